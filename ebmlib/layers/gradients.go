@@ -1,0 +1,89 @@
+package layers
+
+import (
+	"github.com/gomlx/compute/shapes"
+	. "github.com/gomlx/gomlx/core/graph"
+)
+
+// This file has what GoMLX's differentiation lacks for gradients of gradients: rules of our own for nodes of our own, the
+// rules of two operations, and parameters held constant.
+
+// rule gives, for the gradient v of a node's output, the gradient of each of its inputs; nil for none.
+type rule func(v *Node) []*Node
+
+// state is what this package keeps of a graph while it is built.
+type state struct {
+	rules     map[NodeId]rule
+	constants map[NodeId]bool // see hold
+	held      bool            // see HoldParameters
+}
+
+type stateKey struct{}
+
+func stateOf(g *Graph) *state {
+	if s, ok := g.State(stateKey{}).(*state); ok {
+		return s
+	}
+	s := &state{rules: make(map[NodeId]rule), constants: make(map[NodeId]bool)}
+	g.AttachState(stateKey{}, s)
+	return s
+}
+
+// withRule gives a node a rule of its own, in place of GoMLX's. The node's type must be one of those in init.
+func withRule(node *Node, r rule) *Node {
+	stateOf(node.Graph()).rules[node.Id()] = r
+	return node
+}
+
+func init() {
+	for _, nodeType := range []NodeType{NodeTypeConvGeneral, NodeTypeDotGeneral, NodeTypeMul} {
+		gomlx := VJPRegistration[nodeType]
+		VJPRegistration[nodeType] = func(node *Node, v []*Node, outputShape shapes.Shape) []*Node {
+			if ours, found := stateOf(node.Graph()).rules[node.Id()]; found {
+				return ours(v[0])
+			}
+			return gomlx(node, v, outputShape)
+		}
+	}
+
+	VJPRegistration[NodeTypeIdentity] = func(node *Node, v []*Node, _ shapes.Shape) []*Node {
+		return v
+	}
+	// Reversing is a permutation and its own inverse, so its gradient is the same reversal.
+	VJPRegistration[NodeTypeReverse] = func(node *Node, v []*Node, _ shapes.Shape) []*Node {
+		return []*Node{node.CloneWithInputs(v[0])}
+	}
+}
+
+// HoldParameters is an energy (or any function of x) with the parameters of this package's layers held constant in it. A chain
+// walks on such an energy, but for the steps that training differentiates: nothing would come of the gradients in the
+// weights, and not every engine leaves out what nothing comes of.
+func HoldParameters(f func(x *Node) *Node) func(x *Node) *Node {
+	return func(x *Node) *Node {
+		s := stateOf(x.Graph())
+		before := s.held
+		s.held = true
+		defer func() { s.held = before }()
+		return f(x)
+	}
+}
+
+// hold makes a node constant, and marks it, so that the rules of this package leave out the gradient in it. Only what is marked
+// is left out: GoMLX's own StopGradient also stands before an x whose gradient is wanted.
+func hold(node *Node) *Node {
+	node = StopGradient(node)
+	stateOf(node.Graph()).constants[node.Id()] = true
+	return node
+}
+
+// constant tells whether a node was held, perhaps reshaped, transposed, broadcast or reversed since.
+func constant(node *Node) bool {
+	constants := stateOf(node.Graph()).constants
+	for !constants[node.Id()] {
+		if len(node.Inputs()) != 1 {
+			return false
+		}
+		node = node.Inputs()[0]
+	}
+	return true
+}

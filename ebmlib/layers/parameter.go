@@ -1,0 +1,26 @@
+package layers
+
+import (
+	"math"
+
+	"github.com/gomlx/compute/shapes"
+	. "github.com/gomlx/gomlx/core/graph"
+	"github.com/gomlx/gomlx/ml/model"
+	"github.com/gomlx/gomlx/ml/model/initializer"
+)
+
+// parameter is the value of the scope's variable of that name, of x's type, which it makes with the initializer if need be.
+func parameter(scope *model.Scope, x *Node, name string, init model.VariableInitializer, dims ...int) *Node {
+	value := scope.WithInitializer(init).VariableWithShape(name, shapes.Make(x.DType(), dims...)).NodeValue(x)
+	if stateOf(x.Graph()).held {
+		return hold(value)
+	}
+	return value
+}
+
+// uniformByFanIn draws from U(-1/√fanIn, 1/√fanIn): PyTorch's default for linear layers and convolutions, weight and
+// bias alike, and so the reference's.
+func uniformByFanIn(scope *model.Scope, fanIn int) model.VariableInitializer {
+	bound := 1 / math.Sqrt(float64(fanIn))
+	return initializer.RandomUniformFn(scope, -bound, bound)
+}

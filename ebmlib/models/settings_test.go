@@ -1,0 +1,95 @@
+package models_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"reflect"
+	"strings"
+	"testing"
+
+	"github.com/gomlx/compute/dtypes"
+	"github.com/gomlx/compute/shapes"
+	. "github.com/gomlx/gomlx/core/graph"
+	"github.com/gomlx/gomlx/ml/model"
+	"github.com/gomlx/gomlx/support/exceptions"
+
+	"ebm/ebmlib/backends"
+	"ebm/ebmlib/models"
+)
+
+func TestFromJSONGivesTheNetworkBack(t *testing.T) {
+	for _, test := range networks {
+		settings, err := json.Marshal(test.network)
+		if err != nil {
+			t.Fatal(err)
+		}
+		back, err := models.FromJSON(fmt.Sprintf("%T", test.network), settings)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !reflect.DeepEqual(back, test.network) {
+			t.Errorf("%#v came back as %#v", test.network, back)
+		}
+	}
+}
+
+func TestFromJSONRefuses(t *testing.T) {
+	for name, test := range map[string]struct {
+		typeName, settings string
+		parts              []string
+	}{
+		"another's type": {"mine.Net", `{}`, []string{"mine.Net", "models.ConvNet, models.MLP, models.MNIST", "the program that defines it"}},
+		"wrong settings": {"models.MNIST", `{"Filters": "many"}`, []string{"models.MNIST", "Filters"}},
+		"no JSON":        {"models.MLP", `{"Hidden": [`, []string{"models.MLP"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			network, err := models.FromJSON(test.typeName, []byte(test.settings))
+			if err == nil {
+				t.Fatalf("no error but %#v", network)
+			}
+			for _, part := range test.parts {
+				if !strings.Contains(err.Error(), part) {
+					t.Errorf("the error %q lacks %q", err, part)
+				}
+			}
+		})
+	}
+}
+
+func TestSettingsThatMakeNoNetworkAreRefused(t *testing.T) {
+	for _, test := range []struct {
+		network   models.Model
+		condition bool
+		parts     []string
+	}{
+		{models.MLP{}, false, []string{"models.MLP", "Hidden is empty", "MLP{Hidden:"}},
+		{models.ConvNet{Patch: 1}, false, []string{"models.ConvNet", "Filters []", "ConvNet{Patch:"}},
+		{models.ConvNet{Filters: []int{4}}, false, []string{"models.ConvNet", "Patch is 0", "ConvNet{Patch:"}},
+		{models.MNIST{}, false, []string{"models.MNIST", "Filters is 0", "64"}},
+		{models.MLP{Hidden: []int{2}}, true, []string{"models.MLP takes no condition"}},
+		{models.ConvNet{Patch: 1, Filters: []int{2}}, true, []string{"models.ConvNet takes no condition"}},
+		{models.MNIST{Filters: 2}, true, []string{"models.MNIST takes no condition"}},
+	} {
+		t.Run(fmt.Sprintf("%T %v", test.network, test.network), func(t *testing.T) {
+			engine, err := backends.OpenNamed("go")
+			if err != nil {
+				t.Fatal(err)
+			}
+			g := NewGraph(engine.Backend, "refused")
+			x := Zeros(g, shapes.Make(dtypes.Float32, 1, 1, 8, 8))
+			var condition *Node
+			if test.condition {
+				condition = Zeros(g, shapes.Make(dtypes.Float32, 1, 10))
+			}
+			err = exceptions.TryCatch[error](func() { test.network.Energy(model.NewStore().RootScope(), x, condition) })
+			if err == nil {
+				t.Fatal("no panic")
+			}
+			for _, part := range test.parts {
+				if !strings.Contains(err.Error(), part) {
+					t.Errorf("the message %q lacks %q", err, part)
+				}
+			}
+		})
+	}
+}
