@@ -1,0 +1,68 @@
+package data
+
+import (
+	"path/filepath"
+	"slices"
+	"testing"
+)
+
+// writeSmallDigits writes a stand-in for the 8x8 digits, with count images.
+func writeSmallDigits(t *testing.T, dir string, count int) {
+	t.Helper()
+	writeIDX(t, []int{count, 8, 8}, make([]uint8, count*64), dir, "digits-8x8", "images-idx3-ubyte")
+	writeIDX(t, []int{count}, make([]uint8, count), dir, "digits-8x8", "labels-idx1-ubyte")
+}
+
+// noMirror is an address that nobody answers.
+var noMirror = []string{"http://127.0.0.1:1/"}
+
+func TestDigitsPrefersTheLargestSet(t *testing.T) {
+	dir := t.TempDir()
+	expectDigits := func(name string, count int) {
+		t.Helper()
+		set, err := digits(dir, noMirror)
+		ok(t, err)
+		ok(t, set.Check())
+		if set.Name != name || set.Len() != count || len(set.Labels) != count {
+			t.Errorf("got %q with %d images and %d labels, want %q with %d", set.Name, set.Len(), len(set.Labels), name, count)
+		}
+	}
+	writeSmallDigits(t, dir, 2)
+	expectDigits("digits 8x8", 2)
+	writeMNIST(t, dir, "test", 3)
+	expectDigits("MNIST test", 3)
+	writeMNIST(t, dir, "train", 4)
+	expectDigits("MNIST train", 4)
+}
+
+func TestSmallDigitsHaveOneChannel(t *testing.T) {
+	dir := t.TempDir()
+	writeSmallDigits(t, dir, 2)
+	set, err := digits(dir, noMirror)
+	ok(t, err)
+	if !slices.Equal(set.Shape, []int{1, 8, 8}) {
+		t.Errorf("shape %v, want [1 8 8]", set.Shape)
+	}
+}
+
+func TestDigitsNamesEveryRemedy(t *testing.T) {
+	dir := t.TempDir()
+	_, err := digits(dir, noMirror)
+	expectError(t, err, "make setup", filepath.Join(dir, "digits-8x8"), "network",
+		"train-images-idx3-ubyte.gz", "train-labels-idx1-ubyte.gz", filepath.Join(dir, "mnist"))
+}
+
+func TestDigitsDoesNotPassOverADamagedSet(t *testing.T) {
+	dir := t.TempDir()
+	writeSmallDigits(t, dir, 2)
+	writeMNIST(t, dir, "train", 4)
+	damaged := writeFile(t, []byte("damaged file"), dir, "train-images-idx3-ubyte")
+	_, err := digits(dir, noMirror)
+	expectError(t, err, damaged, "wrong magic number")
+
+	dir = t.TempDir()
+	writeSmallDigits(t, dir, 2)
+	damaged = writeFile(t, nil, dir, "digits-8x8", "labels-idx1-ubyte")
+	_, err = digits(dir, noMirror)
+	expectError(t, err, damaged, "truncated", "make setup")
+}

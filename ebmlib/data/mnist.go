@@ -1,0 +1,108 @@
+package data
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+)
+
+// mnistMirrors serve the official files; the first is tried first.
+var mnistMirrors = []string{
+	"https://ossci-datasets.s3.amazonaws.com/mnist/",
+	"https://storage.googleapis.com/cvdf-datasets/mnist/",
+}
+
+// idxFile is an official file, under its name once unpacked, and the MD5 of its gzip.
+type idxFile struct{ name, gzipMD5 string }
+
+type idxPair struct{ images, labels idxFile }
+
+var mnistFiles = map[string]idxPair{
+	"train": {
+		images: idxFile{"train-images-idx3-ubyte", "f68b3c2dcbeaaa9fbdd348bbdeb94873"},
+		labels: idxFile{"train-labels-idx1-ubyte", "d53e105ee54ea40749a09fcbcd1e9432"},
+	},
+	"test": {
+		images: idxFile{"t10k-images-idx3-ubyte", "9fb629c4189551a2d022fa330f9573f3"},
+		labels: idxFile{"t10k-labels-idx1-ubyte", "ec29112dd5afa0611ce80d1b7f02629c"},
+	},
+}
+
+// MNIST reads the split "train" (officially 60,000 images) or "test" (10,000) of the MNIST handwritten digits: images
+// [1, 28, 28] with labels 0 to 9. The files are looked for under their official names, gzipped or not, in the data directory
+// dir (see [Dir]) and in its folder mnist. A missing one is downloaded into that folder; where that fails, the error says
+// which files to put where. The count of examples is the files' own.
+func MNIST(dir, split string) (*Set, error) {
+	return mnist(dir, split, mnistMirrors)
+}
+
+func mnist(dir, split string, mirrors []string) (*Set, error) {
+	files, ok := mnistFiles[split]
+	if !ok {
+		return nil, fmt.Errorf("MNIST has no split %q: it has \"train\" and \"test\"", split)
+	}
+	dir, err := Dir(dir)
+	if err != nil {
+		return nil, err
+	}
+	imagesPath, imagesErr := findOrDownload(dir, files.images, mirrors)
+	if imagesErr != nil {
+		return nil, missingMNIST(dir, split, imagesErr)
+	}
+	labelsPath, labelsErr := findOrDownload(dir, files.labels, mirrors)
+	if labelsErr != nil {
+		return nil, missingMNIST(dir, split, labelsErr)
+	}
+	set, err := IDX(imagesPath, labelsPath)
+	if err != nil {
+		return nil, err
+	}
+	set.Name = "MNIST " + split
+	return set, nil
+}
+
+func missingMNIST(dir, split string, cause error) error {
+	files := mnistFiles[split]
+	return fmt.Errorf("MNIST %s is not in %s: put %s.gz and %s.gz (or both unpacked, without .gz) into %s; their download failed: %w",
+		split, dir, files.images.name, files.labels.name, filepath.Join(dir, "mnist"), cause)
+}
+
+// hasMNIST tells whether both files of a split are in the data directory dir.
+func hasMNIST(dir, split string) bool {
+	files := mnistFiles[split]
+	return find(dir, files.images) != "" && find(dir, files.labels) != ""
+}
+
+// find returns where file is in the data directory dir, or "". What is there but cannot be read counts as found: reading it
+// says why not.
+func find(dir string, file idxFile) string {
+	for _, folder := range []string{dir, filepath.Join(dir, "mnist")} {
+		for _, ending := range []string{"", ".gz"} {
+			path := filepath.Join(folder, file.name+ending)
+			if _, err := os.Stat(path); !errors.Is(err, fs.ErrNotExist) {
+				return path
+			}
+		}
+	}
+	return ""
+}
+
+func findOrDownload(dir string, file idxFile, mirrors []string) (string, error) {
+	if path := find(dir, file); path != "" {
+		return path, nil
+	}
+	name := file.name + ".gz"
+	path := filepath.Join(dir, "mnist", name)
+	var failures []error
+	for _, mirror := range mirrors {
+		err := Download(context.Background(), mirror+name, path, file.gzipMD5)
+		if err == nil {
+			return path, nil
+		}
+		failures = append(failures, err)
+	}
+	return "", errors.Join(failures...)
+}
