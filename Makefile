@@ -1,0 +1,21 @@
+# Thin targets; the work is done by the scripts in kernels/.
+.PHONY: setup run lab test docs lab-check
+
+setup:        ## installs what is missing into .deps/
+	@kernels/setup
+
+run: setup    ## trains and renders the first two notebooks into runs/pages/
+	@kernels/render runs/pages notebooks/00_quickstart.ipynb notebooks/01_digits.ipynb
+
+lab: setup    ## opens JupyterLab on notebooks/; make lab ARGS="--no-browser --port=8889" passes arguments on
+	@kernels/lab $(ARGS)
+
+test:         ## set-up, every check, every notebook in its smoke setting
+	@kernels/test
+
+docs: setup   ## renders every notebook into docs/, with the gallery
+	@kernels/render docs notebooks/*.ipynb
+	@python3 kernels/gallery.py docs
+
+lab-check: setup   ## drives JupyterLab in headless Chromium; screenshots in runs/lab-check/
+	@kernels/lab-check runs/lab-check
