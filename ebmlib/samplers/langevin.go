@@ -58,8 +58,8 @@ func (l Langevin) Check() error {
 	if !(l.Noise >= 0) || math.IsInf(l.Noise, 0) {
 		return fmt.Errorf("langevin: noise is %g; it must not be negative (the paper's is 0.001)", l.Noise)
 	}
-	if l.bounded() && !(l.Min < l.Max) {
-		return fmt.Errorf("langevin: bounds are [%g, %g]; the first must be the lower, or both 0 for none", l.Min, l.Max)
+	if l.bounded() && !(l.Min < l.Max && !math.IsInf(l.Min, 0) && !math.IsInf(l.Max, 0)) {
+		return fmt.Errorf("langevin: bounds are [%g, %g]; they must be finite, the first the lower, or both 0 for none", l.Min, l.Max)
 	}
 	return nil
 }

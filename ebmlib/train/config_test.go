@@ -1,0 +1,129 @@
+package train
+
+import (
+	"math"
+	"strings"
+	"testing"
+
+	"ebm/ebmlib/losses"
+)
+
+func TestPresetsMakeSense(t *testing.T) {
+	for name, config := range map[string]Config{"PaperMNIST": PaperMNIST(), "Digits": Digits(), "Points": Points()} {
+		if err := config.Check(); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+func TestCheckNamesTheSettingAndThePapersValue(t *testing.T) {
+	for _, test := range []struct {
+		setting string
+		spoil   func(c *Config)
+		words   []string
+	}{
+		{"Model", func(c *Config) { c.Model = nil }, []string{"Model is missing", "models.MNIST"}},
+		{"Chain", func(c *Config) { c.Chain.StepSize = 0 }, []string{"step size is 0", "100"}},
+		{"Steps", func(c *Config) { c.Steps = 0 }, []string{"Steps is 0", "40"}},
+		{"Start", func(c *Config) { c.Start = Range{1, 1} }, []string{"Start is [1, 1]", "[0, 1]"}},
+		{"Start, infinite", func(c *Config) { c.Start.Max = math.Inf(1) }, []string{"Start is [0, +Inf]", "[0, 1]"}},
+		{"Replay", func(c *Config) { c.Replay.Capacity = 0 }, []string{"capacity is 0", "10000"}},
+		{"Terms", func(c *Config) { c.Terms = nil }, []string{"Terms is empty", "losses.Improved()"}},
+		{"Terms, without a name", func(c *Config) { c.Terms[1].Name = "" }, []string{"Terms[1]", "Name"}},
+		{"Terms, without a loss", func(c *Config) { c.Terms[1].Loss = nil }, []string{"Terms[1]", `"l2"`, "Loss"}},
+		{"Terms, twice", func(c *Config) { c.Terms[1].Name = "cd" }, []string{"Terms has two", `"cd"`}},
+		{"Terms, weight", func(c *Config) { c.Terms[1].Weight = math.NaN() }, []string{"Terms[1]", `"l2"`, "NaN"}},
+		{"References", func(c *Config) { c.References = 0 }, []string{"References is 0", "100"}},
+		{"Batch", func(c *Config) { c.Batch = -1 }, []string{"Batch is -1", "128"}},
+		{"Adam.LearningRate", func(c *Config) { c.Adam.LearningRate = 0 }, []string{"Adam.LearningRate is 0", "2e-4"}},
+		{"Adam.LearningRate, NaN", func(c *Config) { c.Adam.LearningRate = math.NaN() }, []string{"Adam.LearningRate is NaN", "2e-4"}},
+		{"Adam.LearningRate, infinite", func(c *Config) { c.Adam.LearningRate = math.Inf(1) }, []string{"Adam.LearningRate is +Inf"}},
+		{"Adam.Beta1", func(c *Config) { c.Adam.Beta1 = 1 }, []string{"Adam.Beta1 is 1", "paper's is 0"}},
+		{"Adam.Beta2", func(c *Config) { c.Adam.Beta2 = -0.1 }, []string{"Adam.Beta2 is -0.1", "0.9"}},
+		{"Adam.Epsilon", func(c *Config) { c.Adam.Epsilon = 0 }, []string{"Adam.Epsilon is 0", "1e-8"}},
+		{"ClipNorm", func(c *Config) { c.ClipNorm = 0 }, []string{"ClipNorm is 0", "0.5"}},
+		{"EMA", func(c *Config) { c.EMA = 1 }, []string{"EMA is 1", "0.99"}},
+		{"MaxEnergy", func(c *Config) { c.MaxEnergy = 0 }, []string{"MaxEnergy is 0", "10"}},
+	} {
+		t.Run(test.setting, func(t *testing.T) {
+			config := PaperMNIST()
+			test.spoil(&config)
+			requireError(t, config.Check(), test.words...)
+		})
+	}
+}
+
+func TestCheckNamesAllThatIsWrong(t *testing.T) {
+	config := PaperMNIST()
+	config.Steps, config.Batch, config.EMA = 0, 0, 2
+	requireError(t, config.Check(), "Steps", "Batch", "EMA")
+}
+
+// Open refuses a configuration before it makes a directory.
+func TestOpenChecks(t *testing.T) {
+	dir := t.TempDir() + "/run"
+	config := tinyPoints()
+	config.Batch = 0
+	_, err := Open(dir, config)
+	requireError(t, err, dir, "Batch is 0")
+	requireMissing(t, dir)
+}
+
+func TestLoadHasTheConfiguration(t *testing.T) {
+	for name, config := range map[string]Config{"points": tinyPoints(), "images": tinyImages()} {
+		t.Run(name, func(t *testing.T) {
+			dir := t.TempDir()
+			config.Seed = 1<<60 + 1 // A float64 hasn't as many digits.
+			mustOpen(t, dir, config)
+			run, err := Load(dir)
+			if err != nil {
+				t.Fatal(err)
+			}
+			mustOpen(t, dir, run.Config)
+			if run.Config.Seed != config.Seed {
+				t.Errorf("seed %d, want %d", run.Config.Seed, config.Seed)
+			}
+		})
+	}
+}
+
+func TestAnotherConfigurationNamesEachDifference(t *testing.T) {
+	for _, test := range []struct {
+		setting string
+		change  func(c *Config)
+		words   []string
+	}{
+		{"batch", func(c *Config) { c.Batch = 9 }, []string{"batch: there 8, asked for 9"}},
+		{"seed", func(c *Config) { c.Seed = 1<<60 + 1 }, []string{"seed: there 1, asked for 1152921504606846977"}},
+		{"chain", func(c *Config) { c.Chain.Max = 1 }, []string{"chain.max: there 0, asked for 1"}},
+		{"model", func(c *Config) { c.Model = tinyImages().Model },
+			[]string{`model.type: there "models.MLP", asked for "models.ConvNet"`, "model.settings.Hidden: there [16], asked for none"}},
+		{"terms", func(c *Config) { c.Terms = losses.Improved()[:1] }, []string{"terms: there ", "kl_entropy"}},
+		{"two", func(c *Config) { c.Steps, c.EMA = 4, 0.5 }, []string{"steps: there 3, asked for 4", "ema: there 0.998, asked for 0.5"}},
+	} {
+		t.Run(test.setting, func(t *testing.T) {
+			dir := t.TempDir()
+			config := tinyPoints()
+			trained(t, dir, config, eightGaussians(), 1)
+			before := contents(t, dir)
+
+			test.change(&config)
+			_, err := Open(dir, config)
+			requireError(t, err, append(test.words, dir, "config.json", "another directory")...)
+			if lines := strings.Count(err.Error(), "there "); lines > 2 && test.setting != "model" {
+				t.Errorf("more differences than there are:\n%v", err)
+			}
+			requireContents(t, dir, before)
+		})
+	}
+}
+
+// Seeds that round to the same float64 are two seeds.
+func TestSeedsOfManyDigitsDiffer(t *testing.T) {
+	dir, config := t.TempDir(), tinyPoints()
+	config.Seed = 1 << 60
+	mustOpen(t, dir, config)
+	config.Seed++
+	_, err := Open(dir, config)
+	requireError(t, err, "seed: there 1152921504606846976, asked for 1152921504606846977")
+}

@@ -1,0 +1,19 @@
+// Package train trains an energy in a run: a directory that holds everything.
+//
+//	run, err := train.Open("runs/digits", train.Digits()) // a new run, or the one that is there, where it stopped
+//	digits, err := data.Digits(dir)
+//	err = run.Train(digits, 1000)                         // progress bar in a terminal, live curve in a notebook
+//	plots.Show(plots.EnergyCurves(run.Metrics()))
+//	samples, err := run.Sample(64, 300)                   // chains from noise, by the average of the weights
+//	plots.Show(plots.Grid(samples, 8))
+//
+// A run's directory:
+//
+//	config.json            the whole configuration, and the shape of one example
+//	metrics.jsonl          one line a training step, readable while it is written
+//	checkpoints/step-N/    weights, their average, optimiser, random state, replay buffer
+//
+// Values do not survive a notebook's cell, and runs do: each cell, script or command opens the run anew. What is chosen on
+// the host is a pure function of the seed and the step, and the rest is in the checkpoint, so a resumed run equals an
+// unbroken one, bit for bit on the same engine.
+package train

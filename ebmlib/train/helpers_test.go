@@ -1,0 +1,192 @@
+package train
+
+import (
+	"bytes"
+	"io/fs"
+	"maps"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/gomlx/gomlx/core/tensors"
+
+	"ebm/ebmlib/backends"
+	"ebm/ebmlib/data"
+	"ebm/ebmlib/models"
+	"ebm/ebmlib/samplers"
+)
+
+// TestMain lets the tests run on the engine that every machine has and that starts fastest; those of exactness take each.
+func TestMain(m *testing.M) {
+	os.Setenv(backends.Variable, "go")
+	os.Exit(m.Run())
+}
+
+// tinyPoints is a configuration for points whose steps take no time, with a buffer that fills within a few of them.
+func tinyPoints() Config {
+	c := Points()
+	c.Model = models.MLP{Hidden: []int{16}}
+	c.Steps = 3
+	c.Batch = 8
+	c.Replay = samplers.Reservoir{Capacity: 20, Restart: 0.1}
+	c.References = 5
+	c.EntropyAfter = 10
+	c.ClipNorm = 0.01 // Every gradient is clipped, so its norm is in every weight.
+	c.Seed = 1
+	return c
+}
+
+// tinyImages is the same for images of 8x8 pixels.
+func tinyImages() Config {
+	c := tinyPoints()
+	c.Model = models.ConvNet{Patch: 2, Filters: []int{4, 4}}
+	c.Chain = samplers.Langevin{StepSize: 10, Noise: 0.005, Max: 1}
+	c.Start = Range{0, 1}
+	return c
+}
+
+func eightGaussians() *data.Set { return data.Points(data.EightGaussians(), 30, 1) }
+
+// pictures are 30 images of 8x8 random bytes.
+func pictures() *data.Set {
+	random := rand.New(rand.NewPCG(1, 2))
+	set := &data.Set{Name: "pictures", Shape: []int{1, 8, 8}, Bytes: make([]uint8, 30*8*8)}
+	for i := range set.Bytes {
+		set.Bytes[i] = uint8(random.IntN(256))
+	}
+	return set
+}
+
+func mustOpen(t *testing.T, dir string, config Config) *Run {
+	t.Helper()
+	run, err := Open(dir, config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return run
+}
+
+// trained opens the run in dir and trains it until it has made the steps.
+func trained(t *testing.T, dir string, config Config, set *data.Set, steps int) *Run {
+	t.Helper()
+	run := mustOpen(t, dir, config)
+	mustTrain(t, run, set, steps)
+	return run
+}
+
+func mustTrain(t *testing.T, run *Run, set *data.Set, steps int) {
+	t.Helper()
+	if err := run.Train(set, steps); err != nil {
+		t.Fatal(err)
+	}
+	if run.Step() != steps {
+		t.Fatalf("the run is at step %d, want %d", run.Step(), steps)
+	}
+}
+
+// variables are copies of all that a run's store holds, by path.
+func variables(t *testing.T, run *Run) map[string]*tensors.Tensor {
+	t.Helper()
+	values := make(map[string]*tensors.Tensor)
+	for variable := range run.store.IterVariables() {
+		value, err := variable.MustValue().LocalClone()
+		if err != nil {
+			t.Fatal(err)
+		}
+		values[variable.Path()] = value
+	}
+	return values
+}
+
+// requireSame fails unless the runs agree bit for bit: step, metrics in memory and on disk, and every variable.
+func requireSame(t *testing.T, got, want *Run) {
+	t.Helper()
+	if got.Step() != want.Step() {
+		t.Fatalf("step %d, want %d", got.Step(), want.Step())
+	}
+	if !maps.EqualFunc(got.Metrics(), want.Metrics(), slices.Equal) {
+		t.Errorf("metrics differ:\n%v\n%v", got.Metrics(), want.Metrics())
+	}
+	if a, b := readFile(t, got.Dir, metricsFile), readFile(t, want.Dir, metricsFile); !bytes.Equal(a, b) {
+		t.Errorf("%s differs:\n%s\n%s", metricsFile, a, b)
+	}
+	a, b := variables(t, got), variables(t, want)
+	if paths := slices.Sorted(maps.Keys(b)); !slices.Equal(slices.Sorted(maps.Keys(a)), paths) {
+		t.Fatalf("variables %v, want %v", slices.Sorted(maps.Keys(a)), paths)
+	}
+	for path := range a {
+		if !a[path].Equal(b[path]) {
+			t.Errorf("variable %s differs:\n%s\n%s", path, a[path], b[path])
+		}
+	}
+}
+
+func readFile(t *testing.T, path ...string) []byte {
+	t.Helper()
+	content, err := os.ReadFile(filepath.Join(path...))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return content
+}
+
+func writeFile(t *testing.T, content string, path ...string) {
+	t.Helper()
+	if err := os.WriteFile(filepath.Join(path...), []byte(content), 0o666); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// requireError fails unless err says each of the words.
+func requireError(t *testing.T, err error, words ...string) {
+	t.Helper()
+	if err == nil {
+		t.Fatalf("no error; want one that says %q", words)
+	}
+	for _, word := range words {
+		if !strings.Contains(err.Error(), word) {
+			t.Errorf("error %q doesn't say %q", err, word)
+		}
+	}
+}
+
+func requireMissing(t *testing.T, path string) {
+	t.Helper()
+	if _, err := os.Lstat(path); !os.IsNotExist(err) {
+		t.Errorf("%s is there (%v)", path, err)
+	}
+}
+
+// contents are the files below dir, by path, byte for byte.
+func contents(t *testing.T, dir string) map[string]string {
+	t.Helper()
+	files := make(map[string]string)
+	err := filepath.WalkDir(dir, func(path string, entry fs.DirEntry, err error) error {
+		if err == nil && !entry.IsDir() {
+			files[path] = string(readFile(t, path))
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return files
+}
+
+func requireContents(t *testing.T, dir string, want map[string]string) {
+	t.Helper()
+	got := contents(t, dir)
+	for path := range got {
+		if _, found := want[path]; !found {
+			t.Errorf("%s is new", path)
+		}
+	}
+	for path, content := range want {
+		if now, found := got[path]; !found || now != content {
+			t.Errorf("%s was changed or removed", path)
+		}
+	}
+}

@@ -1,0 +1,121 @@
+package train
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"ebm/ebmlib/backends"
+	"ebm/ebmlib/backends/backendtest"
+	"ebm/ebmlib/data"
+)
+
+func TestResumedEqualsUnbroken(t *testing.T) {
+	backendtest.EachEngine(t, func(t *testing.T, engine *backends.Engine) {
+		t.Setenv(backends.Variable, engine.Kind)
+		for _, test := range []struct {
+			name   string
+			config Config
+			set    *data.Set
+		}{
+			{"points", tinyPoints(), eightGaussians()},
+			{"images", tinyImages(), pictures()},
+		} {
+			t.Run(test.name, func(t *testing.T) {
+				unbroken := trained(t, t.TempDir(), test.config, test.set, 6)
+
+				dir := t.TempDir()
+				first := trained(t, dir, test.config, test.set, 2)
+				mustTrain(t, first, test.set, 3)          // In the same process,
+				trained(t, dir, test.config, test.set, 5) // opened anew,
+				loaded, err := Load(dir)                  // and opened with the configuration that it has.
+				if err != nil {
+					t.Fatal(err)
+				}
+				mustTrain(t, loaded, test.set, 6)
+
+				requireSame(t, loaded, unbroken)
+				requireSame(t, mustOpen(t, dir, test.config), unbroken)
+			})
+		}
+	})
+}
+
+// A killed run has metrics of steps that no checkpoint has, the last line perhaps in part.
+func TestKilledRunMakesItsStepsAgain(t *testing.T) {
+	config, set := tinyPoints(), eightGaussians()
+	unbroken := trained(t, t.TempDir(), config, set, 5)
+
+	dir := t.TempDir()
+	trained(t, dir, config, set, 3)
+	file, err := os.OpenFile(filepath.Join(dir, metricsFile), os.O_APPEND|os.O_WRONLY, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for step := 4; step < 40; step++ {
+		fmt.Fprintf(file, `{"step":%d,"energy_data":0.5,"energy_samples":0.25}`+"\n", step)
+	}
+	file.WriteString(`{"step":40,"ener`)
+	file.Close()
+
+	run := mustOpen(t, dir, config)
+	if n := len(run.Metrics()["loss"]); n != 3 {
+		t.Errorf("the run has %d rows of metrics, want those of its 3 steps", n)
+	}
+	mustTrain(t, run, set, 5)
+	requireSame(t, run, unbroken)
+}
+
+func TestSeed(t *testing.T) {
+	config, set := tinyPoints(), eightGaussians()
+	one := trained(t, t.TempDir(), config, set, 3)
+	again := trained(t, t.TempDir(), config, set, 3)
+	requireSame(t, again, one)
+
+	config.Seed++
+	other := trained(t, t.TempDir(), config, set, 3)
+	for _, name := range []string{"energy_data", "energy_samples", "chain_distance"} {
+		for i, value := range one.Metrics()[name] {
+			if other.Metrics()[name][i] == value {
+				t.Errorf("%s of step %d is %g with either seed", name, i+1, value)
+			}
+		}
+	}
+}
+
+// A checkpoint that could not be written is written by the same call again.
+func TestSaveAgain(t *testing.T) {
+	config, set, dir := tinyPoints(), eightGaussians(), t.TempDir()
+	run := mustOpen(t, dir, config)
+	folder := filepath.Join(dir, checkpointsFolder)
+	writeFile(t, "in the way", folder)
+	requireError(t, run.Train(set, 3), "checkpoint of step 3", folder)
+	if err := os.Remove(folder); err != nil {
+		t.Fatal(err)
+	}
+	mustTrain(t, run, set, 3)
+	requireSame(t, mustOpen(t, dir, config), run)
+}
+
+// Two checkpoints are kept, so that one remains if the newest is damaged.
+func TestCheckpointBefore(t *testing.T) {
+	config, set, dir := tinyPoints(), eightGaussians(), t.TempDir()
+	unbroken := trained(t, dir, config, set, 2)
+	for steps := 3; steps <= 5; steps++ {
+		mustTrain(t, unbroken, set, steps)
+	}
+	steps, err := checkpointSteps(dir)
+	if err != nil || len(steps) != 2 || steps[0] != 4 || steps[1] != 5 {
+		t.Fatalf("checkpoints are of steps %v (%v), want 4 and 5", steps, err)
+	}
+	if err := os.RemoveAll(filepath.Join(dir, checkpointsFolder, "step-000000005")); err != nil {
+		t.Fatal(err)
+	}
+	run := mustOpen(t, dir, config)
+	if run.Step() != 4 {
+		t.Fatalf("the run is at step %d, want 4", run.Step())
+	}
+	mustTrain(t, run, set, 5)
+	requireSame(t, run, unbroken)
+}

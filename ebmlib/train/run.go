@@ -1,0 +1,236 @@
+package train
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/gomlx/compute/dtypes"
+	"github.com/gomlx/compute/shapes"
+	"github.com/gomlx/gomlx/core/graph"
+	"github.com/gomlx/gomlx/core/tensors"
+	"github.com/gomlx/gomlx/ml/model"
+
+	"ebm/ebmlib/backends"
+	"ebm/ebmlib/data"
+	"ebm/ebmlib/plots"
+)
+
+// Run is a training and all that it has made, in one directory.
+type Run struct {
+	Dir    string
+	Config Config
+
+	engine  *backends.Engine
+	example []int // the shape of one example, nil until the run knows data
+	step    int   // training steps made
+	store   *model.Store
+	metrics metrics
+	lost    bool // training failed, and what is in memory is no good
+
+	live      *plots.Live
+	announced sync.Once
+}
+
+// Open opens the run in dir with this configuration: a new one if dir has none, else the one that is there, where it
+// stopped.
+//
+// Errors: the configuration makes no sense; dir is a file, can't be written to, or holds a run with another
+// configuration (each difference is named); the checkpoint can't be read.
+func Open(dir string, config Config) (*Run, error) {
+	if err := config.Check(); err != nil {
+		return nil, fmt.Errorf("configuration of run %s: %w", dir, err)
+	}
+	asked, err := config.record(nil)
+	if err != nil {
+		return nil, err
+	}
+	if err := writable(dir); err != nil {
+		return nil, err
+	}
+	there, err := readRecord(dir)
+	if errors.Is(err, fs.ErrNotExist) {
+		if err := writeRecord(dir, asked); err != nil {
+			return nil, err
+		}
+		there = asked
+	} else if err != nil {
+		return nil, err
+	}
+	if found := differences(there, asked); len(found) > 0 {
+		return nil, fmt.Errorf("run %s holds another configuration:\n  %s\nopen it with its own (%s), or take another directory",
+			dir, strings.Join(found, "\n  "), filepath.Join(dir, "config.json"))
+	}
+	return open(dir, config, there.Example)
+}
+
+// Load opens the run that is in dir with the configuration that it has, which must be of ebmlib's own models and terms.
+func Load(dir string) (*Run, error) {
+	there, err := readRecord(dir)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("there is no run in %s: a run's directory has a config.json, which training writes", dir)
+	}
+	if err != nil {
+		return nil, err
+	}
+	config, err := there.config()
+	if err != nil {
+		return nil, fmt.Errorf("run %s: %w", dir, err)
+	}
+	if err := config.Check(); err != nil {
+		return nil, fmt.Errorf("configuration of run %s: %w", dir, err)
+	}
+	return open(dir, config, there.Example)
+}
+
+func open(dir string, config Config, example []int) (*Run, error) {
+	engine, err := backends.Open()
+	if err != nil {
+		return nil, err
+	}
+	r := &Run{Dir: dir, Config: config, engine: engine, example: example, live: plots.NewLive()}
+	if r.store, r.step, err = loadCheckpoint(dir); err != nil {
+		return nil, err
+	}
+	if r.metrics, err = readMetrics(filepath.Join(dir, metricsFile), config.metricNames(), r.step); err != nil {
+		return nil, err
+	}
+	return r, nil
+}
+
+// announce says, before the first training of this run here, where it stands and which engine makes the steps.
+func (r *Run) announce() {
+	r.announced.Do(func() {
+		fmt.Fprintf(os.Stderr, "run %s at step %d; %s\n", r.Dir, r.step, r.engine)
+	})
+}
+
+// Step is the number of training steps made so far.
+func (r *Run) Step() int { return r.step }
+
+// Metrics are the columns of the run's metrics, one value a training step: "step"; "energy_data", "energy_samples" and
+// their "energy_difference", means over the batch; "loss" and each of its terms, unweighted, by name; "gradient_norm", the L2
+// norm of the gradient in the weights before clipping; "chain_gradient_norm", the mean ‖∂E/∂x‖ at the chain's last
+// step; "chain_distance", the mean distance from a chain's start to its end.
+func (r *Run) Metrics() map[string][]float64 { return r.metrics.columns }
+
+func (r *Run) lostError() error {
+	return fmt.Errorf("the training of run %s failed, and what it left in memory is of no use: open the run again, which goes back to "+
+		"its last checkpoint", r.Dir)
+}
+
+// initialise makes the variables of a run that knows no data yet.
+func (r *Run) initialise(set *data.Set) error {
+	store := model.NewStore()
+	store.SetParam(model.ParamInitialSeed, r.Config.Seed)
+	exec, err := model.NewExec(r.engine.Backend, store, func(scope *model.Scope, g *graph.Graph) *graph.Node {
+		x := graph.Zeros(g, shapes.Make(dtypes.Float32, append([]int{2}, set.Shape...)...)) // Two, to tell [batch, scales] from a sum.
+		return r.Config.energy(scope.At("energy"), x)
+	})
+	if err != nil {
+		return err
+	}
+	if _, err := exec.Call(); err != nil {
+		for inner := err; inner != nil; inner = errors.Unwrap(inner) {
+			err = inner // What wraps it is about GoMLX's inside.
+		}
+		return fmt.Errorf("run %s can't train on %s: %w", r.Dir, set.Name, err)
+	}
+
+	weights := slices.Collect(store.Scope(energyPath).IterVariables())
+	if len(weights) == 0 {
+		return fmt.Errorf("model %T has no weights, so there is nothing to train", r.Config.Model)
+	}
+	for _, weight := range weights {
+		value, err := weight.MustValue().LocalClone()
+		if err != nil {
+			return err
+		}
+		if err := create(store, averagePath+weight.Path()[len(energyPath):], value); err != nil {
+			return err
+		}
+	}
+	dtype := dtypes.Float32
+	if set.Bytes != nil {
+		dtype = dtypes.Uint8
+	}
+	rows := append([]int{r.Config.Replay.Rows(r.Config.Batch)}, set.Shape...)
+	if err := create(store, replayPath, tensors.FromShape(shapes.Make(dtype, rows...))); err != nil {
+		return err
+	}
+	random, err := graph.RNGStateFromSeed(r.Config.Seed)
+	if err != nil {
+		return err
+	}
+	if err := create(store, randomPath, random); err != nil {
+		return err
+	}
+
+	record, err := r.Config.record(set.Shape)
+	if err != nil {
+		return err
+	}
+	if err := writeRecord(r.Dir, record); err != nil {
+		return err
+	}
+	r.store, r.example = store, set.Shape
+	return nil
+}
+
+// create puts a variable that is not trained into the store.
+func create(store *model.Store, path string, value *tensors.Tensor) error {
+	variable, err := store.CreateVariable(path, value)
+	if err != nil {
+		return err
+	}
+	variable.SetTrainable(false)
+	return nil
+}
+
+// writable makes the directory if need be and tries whether a file can be written in it.
+func writable(dir string) error {
+	if info, err := os.Stat(dir); err == nil && !info.IsDir() {
+		return fmt.Errorf("run directory %s is a file: name a directory", dir)
+	}
+	if err := os.MkdirAll(dir, 0o777); err != nil {
+		return fmt.Errorf("run directory %s can't be made: %w", dir, err)
+	}
+	probe, err := os.CreateTemp(dir, ".writable-*")
+	if err != nil {
+		return fmt.Errorf("run directory %s can't be written to: %w; name another, or change its permissions", dir, err)
+	}
+	probe.Close()
+	return os.Remove(probe.Name())
+}
+
+func readRecord(dir string) (record, error) {
+	var r record
+	path := filepath.Join(dir, "config.json")
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return r, fmt.Errorf("configuration of run %s can't be read: %w", dir, err)
+	}
+	if err := json.Unmarshal(text, &r); err != nil {
+		return r, fmt.Errorf("configuration %s can't be read: %w; restore it, or take another directory", path, err)
+	}
+	return r, nil
+}
+
+// writeRecord replaces config.json whole: a reader finds the old one or the new one.
+func writeRecord(dir string, r record) error {
+	text, err := json.MarshalIndent(r, "", "  ")
+	if err != nil {
+		return err
+	}
+	path := filepath.Join(dir, "config.json")
+	if err := os.WriteFile(path+".new", append(text, '\n'), 0o666); err != nil {
+		return fmt.Errorf("configuration of run %s can't be written: %w", dir, err)
+	}
+	return os.Rename(path+".new", path)
+}
