@@ -80,6 +80,7 @@ def write(notebook, name, directory):
         notebook, {"unique_key": name, "output_files_dir": pictures.name}
     )
     body = re.sub(r"\n([ \t]*\n){2,}", "\n\n", body).replace("![png](", "![figure](")
+    body = re.sub(r"\]\(([\w.-]+)\.ipynb\)", r"](\1.md)", body)  # between pages as between notebooks
     FilesWriter(build_directory=str(directory)).write(body, resources, notebook_name=name)
     return sorted(pictures.glob("*"))
 
