@@ -3,8 +3,9 @@
     lab-check SCREENSHOTS [NOTEBOOK]
 
 It asks that the launcher offers the kernel, that all cells run without an error and show pictures, that completion
-answers, and that the stop button stops a cell. It works on a copy of the notebook, and leaves screenshots of each step
-in the folder SCREENSHOTS. Chromium is the system's (apt install chromium).
+answers, and that a training draws its live curve and is saved by the stop button. It works on a copy of the notebook, one
+that imports data and train, and leaves screenshots of each step in the folder SCREENSHOTS. Chromium is the system's
+(apt install chromium). EBM_SMOKE=1 shortens the notebook's own trainings.
 """
 
 import json
@@ -30,18 +31,10 @@ CHROMIUM_FLAGS = [
     "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
     "--disable-background-networking", "--disable-component-update", "--disable-sync",
 ]
-LONG_CELL = """import (
-	"fmt"
-	"os"
-	"os/signal"
-)
-
-%%
-fmt.Println("started")
-stop := make(chan os.Signal, 1)
-signal.Notify(stop, os.Interrupt)
-<-stop
-fmt.Println("stopped by the button")"""
+LONG_TRAINING = """%%
+run, err := train.Open("runs/stopped", train.Points())
+check(err)
+check(run.Train(data.Points(data.EightGaussians(), 1000, 1), 1_000_000))"""
 
 
 class Lab:
@@ -177,11 +170,20 @@ class Check:
         self.page.keyboard.press("Escape")
 
     def interrupt(self):
-        self.new_cell(LONG_CELL)
+        self.new_cell(LONG_TRAINING)
         self.page.keyboard.press("Control+Enter")
-        self.expect("a long cell starts", self.appears(".jp-OutputArea-output", 30, has_text="started"))
+        last = self.page.locator(".jp-Notebook .jp-Cell").last
+        try:
+            last.locator(".jp-OutputArea-output img").wait_for(timeout=60_000)
+            live = self.lab.busy()
+        except PageTimeout:
+            live = False
+        self.expect("a training shows its live curve while it runs", live)
+        self.shot("live")
         self.page.locator('[data-jp-item-name="interrupt"]').first.click()
-        self.expect("the stop button reaches it", self.appears(".jp-OutputArea-output", 10, has_text="stopped by the button"))
+        stopped = self.appears(".jp-OutputArea-output", 30, has_text="training was interrupted after step")
+        self.expect("the stop button ends it, saved", stopped)
+        self.wait_idle(30)
         self.shot("interrupted")
 
 

@@ -12,20 +12,27 @@ import (
 // Filters a 3x3 convolution to that many channels and swish, the image halved by average pooling after all but the last, then
 // a linear map of what is left.
 type ConvNet struct {
-	Patch   int // each block of Patch x Patch pixels becomes the channels of one position; 1 for none
+	// Side bounds the first convolution's cost: the image is cut into the smallest patches that leave at most Side x Side
+	// positions, each with a patch's pixels as its channels. With 16, images of 28x28 pixels are cut into patches of 2x2,
+	// and those of 8x8 are not cut.
+	Side    int
 	Filters []int
 }
 
 // Energy maps images [batch, channels, height, width] to energies [batch, 1]. It takes no condition.
 func (m ConvNet) Energy(scope *model.Scope, x, condition *Node) *Node {
-	if len(m.Filters) == 0 || m.Patch < 1 {
-		Panicf("models.ConvNet: Patch is %d and Filters %v; give the size of a patch and the channels of each convolution, as in "+
-			"ConvNet{Patch: 2, Filters: []int{32, 64, 64}}", m.Patch, m.Filters)
+	if len(m.Filters) == 0 || m.Side < 1 {
+		Panicf("models.ConvNet: Side is %d and Filters %v; give the most positions along a side and the channels of each convolution, "+
+			"as in ConvNet{Side: 16, Filters: []int{32, 64, 64}}", m.Side, m.Filters)
 	}
 	if condition != nil {
 		Panicf("models.ConvNet takes no condition")
 	}
-	h := layers.Patches(x, m.Patch)
+	if x.Rank() != 4 {
+		Panicf("models.ConvNet: x %s must be [batch, channels, height, width]", x.Shape())
+	}
+	longer := max(x.Shape().Dim(2), x.Shape().Dim(3))
+	h := layers.Patches(x, (longer+m.Side-1)/m.Side)
 	for i, filters := range m.Filters {
 		h = layers.Swish(layers.Conv(scope.At("conv%d", i+1), h, filters, 3))
 		if i < len(m.Filters)-1 {

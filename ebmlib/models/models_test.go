@@ -22,8 +22,8 @@ var networks = []struct {
 	dims    []int
 }{
 	{"MLP", models.MLP{Hidden: []int{6, 5}}, []int{3, 2}},
-	{"ConvNet", models.ConvNet{Patch: 2, Filters: []int{3, 2}}, []int{3, 1, 8, 6}},
-	{"ConvNet without patches", models.ConvNet{Patch: 1, Filters: []int{2, 2, 2}}, []int{3, 2, 7, 5}},
+	{"ConvNet", models.ConvNet{Side: 4, Filters: []int{3, 2}}, []int{3, 1, 8, 6}},
+	{"ConvNet without patches", models.ConvNet{Side: 7, Filters: []int{2, 2, 2}}, []int{3, 2, 7, 5}},
 	{"MNIST", models.MNIST{Filters: 2}, []int{3, 1, 8, 8}},
 }
 

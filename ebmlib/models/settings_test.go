@@ -63,11 +63,11 @@ func TestSettingsThatMakeNoNetworkAreRefused(t *testing.T) {
 		parts     []string
 	}{
 		{models.MLP{}, false, []string{"models.MLP", "Hidden is empty", "MLP{Hidden:"}},
-		{models.ConvNet{Patch: 1}, false, []string{"models.ConvNet", "Filters []", "ConvNet{Patch:"}},
-		{models.ConvNet{Filters: []int{4}}, false, []string{"models.ConvNet", "Patch is 0", "ConvNet{Patch:"}},
+		{models.ConvNet{Side: 1}, false, []string{"models.ConvNet", "Filters []", "ConvNet{Side:"}},
+		{models.ConvNet{Filters: []int{4}}, false, []string{"models.ConvNet", "Side is 0", "ConvNet{Side:"}},
 		{models.MNIST{}, false, []string{"models.MNIST", "Filters is 0", "64"}},
 		{models.MLP{Hidden: []int{2}}, true, []string{"models.MLP takes no condition"}},
-		{models.ConvNet{Patch: 1, Filters: []int{2}}, true, []string{"models.ConvNet takes no condition"}},
+		{models.ConvNet{Side: 8, Filters: []int{2}}, true, []string{"models.ConvNet takes no condition"}},
 		{models.MNIST{Filters: 2}, true, []string{"models.MNIST takes no condition"}},
 	} {
 		t.Run(fmt.Sprintf("%T %v", test.network, test.network), func(t *testing.T) {

@@ -78,7 +78,7 @@ func PaperMNIST() Config {
 // departs from [PaperMNIST] in the network, a shorter and noisier chain, a smaller buffer and a larger learning rate.
 func Digits() Config {
 	c := PaperMNIST()
-	c.Model = models.ConvNet{Patch: 2, Filters: []int{32, 64, 64}}
+	c.Model = models.ConvNet{Side: 16, Filters: []int{24, 48, 48}}
 	c.Chain = samplers.Langevin{StepSize: 10, Noise: 0.005, Max: 1}
 	c.Steps = 20
 	c.Replay = samplers.Reservoir{Capacity: 2000, Restart: 0.02}
@@ -100,7 +100,7 @@ func Digits() Config {
 func Points() Config {
 	c := PaperMNIST()
 	c.Model = models.MLP{Hidden: []int{128, 128}}
-	c.Chain = samplers.Langevin{StepSize: 0.03, Noise: math.Sqrt(2 * 0.03)}
+	c.Chain = samplers.Langevin{StepSize: 0.04, Noise: math.Sqrt(2 * 0.04)}
 	c.Steps = 20
 	c.Start = Range{-4, 4}
 	c.Replay = samplers.Reservoir{Capacity: 10000, Restart: 0.05}
@@ -111,8 +111,8 @@ func Points() Config {
 		losses.KLEntropy(0.3),
 	}
 	c.Batch = 256
-	c.Adam.LearningRate = 2e-3
-	c.EMA = 0.998
+	c.Adam.LearningRate = 3e-3
+	c.EMA = 0.997
 	return c
 }
 

@@ -99,7 +99,7 @@ func TestAnotherConfigurationNamesEachDifference(t *testing.T) {
 		{"model", func(c *Config) { c.Model = tinyImages().Model },
 			[]string{`model.type: there "models.MLP", asked for "models.ConvNet"`, "model.settings.Hidden: there [16], asked for none"}},
 		{"terms", func(c *Config) { c.Terms = losses.Improved()[:1] }, []string{"terms: there ", "kl_entropy"}},
-		{"two", func(c *Config) { c.Steps, c.EMA = 4, 0.5 }, []string{"steps: there 3, asked for 4", "ema: there 0.998, asked for 0.5"}},
+		{"two", func(c *Config) { c.Steps, c.EMA = 4, 0.5 }, []string{"steps: there 3, asked for 4", "ema: there 0.997, asked for 0.5"}},
 	} {
 		t.Run(test.setting, func(t *testing.T) {
 			dir := t.TempDir()

@@ -42,7 +42,7 @@ func tinyPoints() Config {
 // tinyImages is the same for images of 8x8 pixels.
 func tinyImages() Config {
 	c := tinyPoints()
-	c.Model = models.ConvNet{Patch: 2, Filters: []int{4, 4}}
+	c.Model = models.ConvNet{Side: 4, Filters: []int{4, 4}}
 	c.Chain = samplers.Langevin{StepSize: 10, Noise: 0.005, Max: 1}
 	c.Start = Range{0, 1}
 	return c

@@ -22,7 +22,7 @@ var presets = map[string]struct {
 }
 
 // pointsInSet is how many points of a two-dimensional density a training draws its batches from.
-const pointsInSet = 100000
+const pointsInSet = 20000
 
 func trainCommand() *cobra.Command {
 	var preset, set, directory string
