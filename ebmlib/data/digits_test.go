@@ -13,14 +13,12 @@ func writeSmallDigits(t *testing.T, dir string, count int) {
 	writeIDX(t, []int{count}, make([]uint8, count), dir, "digits-8x8", "labels-idx1-ubyte")
 }
 
-// noMirror is an address that nobody answers.
-var noMirror = []string{"http://127.0.0.1:1/"}
 
 func TestDigitsPrefersTheLargestSet(t *testing.T) {
 	dir := t.TempDir()
 	expectDigits := func(name string, count int) {
 		t.Helper()
-		set, err := digits(dir, noMirror)
+		set, err := Digits(dir)
 		ok(t, err)
 		ok(t, set.Check())
 		if set.Name != name || set.Len() != count || len(set.Labels) != count {
@@ -38,7 +36,7 @@ func TestDigitsPrefersTheLargestSet(t *testing.T) {
 func TestSmallDigitsHaveOneChannel(t *testing.T) {
 	dir := t.TempDir()
 	writeSmallDigits(t, dir, 2)
-	set, err := digits(dir, noMirror)
+	set, err := Digits(dir)
 	ok(t, err)
 	if !slices.Equal(set.Shape, []int{1, 8, 8}) {
 		t.Errorf("shape %v, want [1 8 8]", set.Shape)
@@ -47,8 +45,8 @@ func TestSmallDigitsHaveOneChannel(t *testing.T) {
 
 func TestDigitsNamesEveryRemedy(t *testing.T) {
 	dir := t.TempDir()
-	_, err := digits(dir, noMirror)
-	expectError(t, err, "make setup", filepath.Join(dir, "digits-8x8"), "network",
+	_, err := Digits(dir)
+	expectError(t, err, "make setup", dir,
 		"train-images-idx3-ubyte.gz", "train-labels-idx1-ubyte.gz", filepath.Join(dir, "mnist"))
 }
 
@@ -57,12 +55,12 @@ func TestDigitsDoesNotPassOverADamagedSet(t *testing.T) {
 	writeSmallDigits(t, dir, 2)
 	writeMNIST(t, dir, "train", 4)
 	damaged := writeFile(t, []byte("damaged file"), dir, "train-images-idx3-ubyte")
-	_, err := digits(dir, noMirror)
+	_, err := Digits(dir)
 	expectError(t, err, damaged, "wrong magic number")
 
 	dir = t.TempDir()
 	writeSmallDigits(t, dir, 2)
 	damaged = writeFile(t, nil, dir, "digits-8x8", "labels-idx1-ubyte")
-	_, err = digits(dir, noMirror)
+	_, err = Digits(dir)
 	expectError(t, err, damaged, "truncated", "make setup")
 }

@@ -75,11 +75,12 @@ func PaperMNIST() Config {
 }
 
 // Digits is a small setting of the same objective that learns handwritten digits in minutes on two cores of a CPU. It
-// departs from [PaperMNIST] in the network, a shorter and noisier chain, a smaller buffer and a larger learning rate.
+// departs from [PaperMNIST] in the network, a shorter and noisier chain, a smaller buffer with more restarts, a smaller batch
+// and a larger learning rate.
 func Digits() Config {
 	c := PaperMNIST()
-	c.Model = models.ConvNet{Side: 16, Filters: []int{24, 48, 48}}
-	c.Chain = samplers.Langevin{StepSize: 10, Noise: 0.005, Max: 1}
+	c.Model = models.ConvNet{Side: 16, Filters: []int{32, 64, 64}}
+	c.Chain = samplers.Langevin{StepSize: 10, Noise: 0.01, Max: 1}
 	c.Steps = 20
 	c.Replay = samplers.Reservoir{Capacity: 2000, Restart: 0.02}
 	c.Terms = []losses.Term{
@@ -88,7 +89,7 @@ func Digits() Config {
 		losses.KLEnergy(1),
 		losses.KLEntropy(0.3),
 	}
-	c.Batch = 64
+	c.Batch = 48
 	c.Adam.LearningRate = 1e-3
 	return c
 }

@@ -35,7 +35,7 @@ func command() *cobra.Command {
 		SilenceUsage:  true,
 		SilenceErrors: true,
 	}
-	root.AddCommand(trainCommand(), sampleCommand())
+	root.AddCommand(trainCommand(), sampleCommand(), fetchCommand())
 	return root
 }
 
