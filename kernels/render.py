@@ -4,7 +4,10 @@ Cells run in runs/rendered/NAME, emptied first: training starts from nothing, an
 afterwards. The notebooks themselves are not changed.
 """
 
+import datetime
+import os
 import pathlib
+import platform
 import re
 import shutil
 import sys
@@ -70,7 +73,17 @@ def tidy(notebook):
                 output.data = {kind: value for kind, value in output.data.items() if kind in SHOWN}
 
 
-def write(notebook, name, directory):
+def machine():
+    """The processor of this machine and the number of its cores."""
+    try:
+        lines = pathlib.Path("/proc/cpuinfo").read_text().splitlines()
+        model = next(line.split(":", 1)[1].strip() for line in lines if line.startswith("model name"))
+    except (OSError, StopIteration):
+        model = platform.processor() or platform.machine()
+    return f"{os.cpu_count()} cores of {model}"
+
+
+def write(notebook, name, directory, seconds):
     """Writes the page and its pictures, and returns the pictures' paths."""
     pictures = directory / f"{name}_files"
     shutil.rmtree(pictures, ignore_errors=True)
@@ -81,6 +94,7 @@ def write(notebook, name, directory):
     )
     body = re.sub(r"\n([ \t]*\n){2,}", "\n\n", body).replace("![png](", "![figure](")
     body = re.sub(r"\]\(([\w.-]+)\.ipynb\)", r"](\1.md)", body)  # between pages as between notebooks
+    body += f"\n---\n\n*This page took {seconds:.0f} s to run, on {machine()}, {datetime.date.today()}.*\n"
     FilesWriter(build_directory=str(directory)).write(body, resources, notebook_name=name)
     return sorted(pictures.glob("*"))
 
@@ -100,7 +114,7 @@ def render(path, directory):
     work.mkdir(parents=True)
     execute(notebook, work)
     tidy(notebook)
-    pictures = write(notebook, name, directory)
+    pictures = write(notebook, name, directory, time.monotonic() - start)
     page = directory / f"{name}.md"
     print(f"{page}: {len(pictures)} pictures in {directory / (name + '_files')}, {time.monotonic() - start:.0f} s")
     for line in page.read_text().splitlines():

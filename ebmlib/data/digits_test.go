@@ -13,7 +13,6 @@ func writeSmallDigits(t *testing.T, dir string, count int) {
 	writeIDX(t, []int{count}, make([]uint8, count), dir, "digits-8x8", "labels-idx1-ubyte")
 }
 
-
 func TestDigitsPrefersTheLargestSet(t *testing.T) {
 	dir := t.TempDir()
 	expectDigits := func(name string, count int) {

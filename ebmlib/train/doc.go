@@ -2,7 +2,7 @@
 //
 //	run, err := train.Open("runs/digits", train.Digits()) // a new run, or the one that is there, where it stopped
 //	digits, err := data.Digits(dir)
-//	err = run.Train(digits, 1000)                         // progress bar in a terminal, live curve in a notebook
+//	err = run.Train(digits, 600)                         // progress bar in a terminal, live curve in a notebook
 //	plots.Show(plots.EnergyCurves(run.Metrics()))
 //	samples, err := run.Sample(64, 300)                   // chains from noise, by the average of the weights
 //	plots.Show(plots.Grid(samples, 8))

@@ -5,8 +5,8 @@ import (
 	"os"
 	"time"
 
-	"github.com/mattn/go-isatty"
 	"github.com/schollz/progressbar/v3"
+	"golang.org/x/term"
 
 	"ebm/ebmlib/plots"
 )
@@ -20,7 +20,7 @@ type progress struct {
 // newProgress starts the bar at a step of steps; live is the figure that a notebook shows.
 func newProgress(step, steps int, live *plots.Live) *progress {
 	p := &progress{live: live}
-	if plots.InNotebook() || !isatty.IsTerminal(os.Stderr.Fd()) {
+	if plots.InNotebook() || !term.IsTerminal(int(os.Stderr.Fd())) {
 		return p
 	}
 	p.bar = progressbar.NewOptions(steps,

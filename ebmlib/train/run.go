@@ -31,6 +31,7 @@ type Run struct {
 	example []int // the shape of one example, nil until the run knows data
 	step    int   // training steps made
 	store   *model.Store
+	exec    *model.Exec // makes a training step
 	metrics metrics
 	lost    bool // training failed, and what is in memory is no good
 

@@ -61,11 +61,12 @@ func (r *Run) Train(set *data.Set, steps int) error {
 		return r.save() // It is there, unless the call that made the steps could not.
 	}
 	r.announce()
-	exec, err := model.NewExec(r.engine.Backend, r.store, r.Config.stepGraph)
-	if err != nil {
-		return err
+	if r.exec == nil {
+		var err error // The compiled step is kept for the next call: compiling takes seconds.
+		if r.exec, err = model.NewExec(r.engine.Backend, r.store, r.Config.stepGraph); err != nil {
+			return err
+		}
 	}
-	defer exec.Finalize()
 	file, err := r.metrics.open()
 	if err != nil {
 		return err
@@ -83,7 +84,7 @@ func (r *Run) Train(set *data.Set, steps int) error {
 	defer dataset.FinalizeAll()
 	saved := time.Now()
 	for r.step < steps {
-		values, err := r.makeStep(exec, dataset, set.Len())
+		values, err := r.makeStep(dataset, set.Len())
 		if err != nil {
 			return err
 		}
@@ -130,9 +131,9 @@ func (r *Run) ready(set *data.Set) error {
 	return nil
 }
 
-func (r *Run) makeStep(exec *model.Exec, dataset *tensors.Tensor, examples int) ([]float32, error) {
+func (r *Run) makeStep(dataset *tensors.Tensor, examples int) ([]float32, error) {
 	inputs := append([]any{dataset}, r.Config.choose(r.step, examples)...)
-	outputs, err := exec.Call(inputs...)
+	outputs, err := r.exec.Call(inputs...)
 	if err != nil {
 		r.lost = true // The engine had the weights and gave none back.
 		return nil, fmt.Errorf("training step %d of run %s failed: %w", r.step+1, r.Dir, err)

@@ -16,7 +16,7 @@ func main() {
 	check(err)
 	run, err := train.Open("runs/digits", train.Digits()) // resumes where it stopped
 	check(err)
-	check(run.Train(digits, 700)) // until the run has made 700 steps
+	check(run.Train(digits, 600)) // until the run has made 600 steps
 	check(plots.Save("runs/digits/curves.png", plots.EnergyCurves(run.Metrics())))
 	samples, err := run.Sample(64, 300) // 64 chains of 300 steps from noise
 	check(err)
