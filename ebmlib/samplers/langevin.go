@@ -83,12 +83,12 @@ func (l Langevin) Move(energy Energy, x, noise *Node) (*Node, Info) {
 		moved = ClipScalar(moved, l.Min, l.Max)
 	}
 	return moved, Info{
-		GradientNorm: normByRow(StopGradient(gradient)),
-		Distance:     normByRow(StopGradient(Sub(moved, x))),
+		GradientNorm: Norms(StopGradient(gradient)),
+		Distance:     Norms(StopGradient(Sub(moved, x))),
 	}
 }
 
-// normByRow is the L2 norm of each row of x [batch, ...]: [batch].
-func normByRow(x *Node) *Node {
+// Norms is the L2 norm of each row of x [batch, ...]: [batch].
+func Norms(x *Node) *Node {
 	return Sqrt(ReduceSum(Square(Reshape(x, x.Shape().Dim(0), -1)), 1))
 }

@@ -81,7 +81,7 @@ func (c Config) stepGraph(scope *model.Scope, inputs []*Node) *Node {
 
 	energyData, energySamples := ReduceAllMean(batch.EnergyData), ReduceAllMean(batch.EnergySamples)
 	metrics := append([]*Node{energyData, energySamples, Sub(energyData, energySamples), total}, values...)
-	metrics = append(metrics, norm, ReduceAllMean(info.GradientNorm), ReduceAllMean(distance(samples, start)))
+	metrics = append(metrics, norm, ReduceAllMean(info.GradientNorm), ReduceAllMean(samplers.Norms(Sub(samples, start))))
 	return Stack(metrics, 0)
 }
 
@@ -144,11 +144,6 @@ func globalNorm(network *model.Scope, gradients []*Node) *Node {
 		sum = Add(sum, squares[path])
 	}
 	return Sqrt(sum)
-}
-
-// distance is ‖a - b‖ of each pair of rows: [batch].
-func distance(a, b *Node) *Node {
-	return Sqrt(ReduceSum(Square(Reshape(Sub(a, b), a.Shape().Dim(0), -1)), 1))
 }
 
 // choose makes the choices of one step that are made on the host, a pure function of the seed and the step: the inputs of
