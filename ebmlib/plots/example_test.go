@@ -84,7 +84,7 @@ func ExampleLive() {
 	for step := range 100 {
 		metrics["step"] = append(metrics["step"], float64(step))
 		metrics["loss"] = append(metrics["loss"], 1/float64(step+1))
-		live.Update(plots.Curves("Training", "loss", metrics, "loss"))
+		live.Update(func() plots.Figure { return plots.Curves("Training", "loss", metrics, "loss") })
 	}
 	live.Finish(plots.Curves("Training", "loss", metrics, "loss"))
 	// Output:

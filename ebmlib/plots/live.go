@@ -15,7 +15,7 @@ import (
 //	live := plots.NewLive()
 //	for step := range steps {
 //		...
-//		live.Update(plots.EnergyCurves(metrics))
+//		live.Update(func() plots.Figure { return plots.EnergyCurves(metrics) })
 //	}
 //	live.Finish(plots.EnergyCurves(metrics))
 //
@@ -35,10 +35,10 @@ const livePause = 2 * time.Second
 // NewLive returns a live figure, which appears with the first Update.
 func NewLive() *Live { return &Live{id: "live-" + gonbui.UniqueId()} }
 
-// Update offers a figure and returns at once. It is drawn in the background if
-// none is being drawn and the last was two seconds ago; otherwise it is
-// dropped, since the next one will show more.
-func (l *Live) Update(f Figure) {
+// Update offers a figure and returns at once. It is made, and drawn in the
+// background, if none is being drawn and the last was two seconds ago; otherwise
+// it is passed over, since the next one will show more.
+func (l *Live) Update(figure func() Figure) {
 	if !InNotebook() {
 		return
 	}
@@ -48,6 +48,7 @@ func (l *Live) Update(f Figure) {
 		return
 	}
 	l.busy = true
+	f := figure() // Here, as what it shows may change while it is drawn.
 	l.drawing.Go(func() {
 		l.draw(f)
 		l.mu.Lock()

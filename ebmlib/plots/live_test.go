@@ -29,7 +29,7 @@ func TestLiveOutsideANotebookDoesNothing(t *testing.T) {
 	drawn := 0
 	f := counted{Grid(ramp(1, 1, 8, 8), 1), &drawn}
 	live := NewLive()
-	live.Update(f)
+	live.Update(func() Figure { return f })
 	live.Finish(f)
 	if _, err := os.Stat("plots"); drawn != 0 || !os.IsNotExist(err) {
 		t.Errorf("drawn %d times, plots folder: %v; want nothing done", drawn, err)
@@ -44,7 +44,7 @@ func TestLiveInANotebook(t *testing.T) {
 	f := counted{Grid(ramp(1, 1, 8, 8), 1), &drawn}
 	live := NewLive()
 	for range 100 {
-		live.Update(f)
+		live.Update(func() Figure { return f })
 	}
 	live.Finish(f)
 	if drawn != 2 {

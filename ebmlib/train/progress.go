@@ -41,7 +41,7 @@ func (p *progress) update(step int, columns map[string][]float64) {
 		p.bar.Describe(fmt.Sprintf("E(data) %+.3f  E(samples) %+.3f", columns["energy_data"][last], columns["energy_samples"][last]))
 		p.bar.Set(step)
 	}
-	p.live.Update(plots.EnergyCurves(columns))
+	p.live.Update(func() plots.Figure { return plots.EnergyCurves(columns) })
 }
 
 // close leaves the last state standing.
