@@ -21,11 +21,15 @@ const (
 	keepCheckpoints   = 2
 )
 
+func checkpointPath(dir string, step int) string {
+	return filepath.Join(dir, checkpointsFolder, fmt.Sprintf("%s%09d", checkpointPrefix, step))
+}
+
 // save writes a checkpoint of the whole store: aside first, then renamed into place, so that a checkpoint is there whole or
 // not at all. Older ones but the one before it are removed.
 func (r *Run) save() error {
 	folder := filepath.Join(r.Dir, checkpointsFolder)
-	name := filepath.Join(folder, fmt.Sprintf("%s%09d", checkpointPrefix, r.step))
+	name := checkpointPath(r.Dir, r.step)
 	if _, err := os.Stat(name); err == nil {
 		return nil
 	}
@@ -51,7 +55,7 @@ func (r *Run) save() error {
 		return err
 	}
 	for _, step := range steps[:max(len(steps)-keepCheckpoints, 0)] {
-		if err := os.RemoveAll(filepath.Join(folder, fmt.Sprintf("%s%09d", checkpointPrefix, step))); err != nil {
+		if err := os.RemoveAll(checkpointPath(r.Dir, step)); err != nil {
 			return err
 		}
 	}
@@ -96,7 +100,7 @@ func loadCheckpoint(dir string) (*model.Store, int, error) {
 		return nil, 0, err
 	}
 	step := steps[len(steps)-1]
-	path := filepath.Join(dir, checkpointsFolder, fmt.Sprintf("%s%09d", checkpointPrefix, step))
+	path := checkpointPath(dir, step)
 	store := model.NewStore()
 	var loadErr error
 	panicked := exceptions.TryCatch[error](func() {

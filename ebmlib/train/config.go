@@ -10,6 +10,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/gomlx/gomlx/core/graph"
+
 	"ebm/ebmlib/losses"
 	"ebm/ebmlib/models"
 	"ebm/ebmlib/samplers"
@@ -45,6 +47,11 @@ type Config struct {
 type Range struct {
 	Min float64 `json:"min"`
 	Max float64 `json:"max"`
+}
+
+// scale maps values uniform in [0, 1) to values uniform in the range.
+func (r Range) scale(uniform *graph.Node) *graph.Node {
+	return graph.AddScalar(graph.MulScalar(uniform, r.Max-r.Min), r.Min)
 }
 
 // Adam is the optimiser's settings (Kingma & Ba 2014). The paper takes rate 2e-4, betas 0 and 0.9, epsilon 1e-8.

@@ -54,15 +54,11 @@ func readMetrics(path string, names []string, step int) (metrics, error) {
 
 // open opens the file to append to, cut to the steps that count.
 func (m *metrics) open() (*os.File, error) {
-	file, err := os.OpenFile(m.path, os.O_CREATE|os.O_WRONLY, 0o666)
+	file, err := os.OpenFile(m.path, os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o666)
 	if err != nil {
 		return nil, fmt.Errorf("metrics: %w", err)
 	}
 	if err := file.Truncate(m.size); err != nil {
-		file.Close()
-		return nil, fmt.Errorf("metrics: %w", err)
-	}
-	if _, err := file.Seek(m.size, 0); err != nil {
 		file.Close()
 		return nil, fmt.Errorf("metrics: %w", err)
 	}

@@ -42,7 +42,7 @@ func (r *Run) Chains(n int, steps []int) (*tensors.Tensor, error) {
 	}
 	start := model.MustNewExec(r.engine.Backend, weights, func(scope *model.Scope, random *Node) (x, newRandom *Node) {
 		random, x = RandomUniform(random, shapes.Make(dtypes.Float32, append([]int{n}, r.example...)...))
-		return AddScalar(MulScalar(x, r.Config.Start.Max-r.Config.Start.Min), r.Config.Start.Min), random
+		return r.Config.Start.scale(x), random
 	})
 	defer start.Finalize()
 	advance := func(steps int) *model.Exec {

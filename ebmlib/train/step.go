@@ -44,8 +44,7 @@ func (c Config) stepGraph(scope *model.Scope, inputs []*Node) *Node {
 	start, state := examples(samplers.Rows(buffer, startRows), state)
 	reference, state := examples(samplers.Rows(buffer, referenceRows), state)
 	state, noise := RandomUniform(state, start.Shape())
-	noise = AddScalar(MulScalar(noise, c.Start.Max-c.Start.Min), c.Start.Min)
-	start = Where(BroadcastToShape(Reshape(restart, column(start)...), start.Shape()), noise, start)
+	start = Where(BroadcastToShape(Reshape(restart, column(start)...), start.Shape()), c.Start.scale(noise), start)
 
 	// The chain. Its end depends on the parameters through the last step alone.
 	chain, held := samplers.Init(start, state), layers.HoldParameters(energy)
