@@ -72,7 +72,7 @@ func TestConvIsTheSum(t *testing.T) {
 func TestConvParametersAtFirst(t *testing.T) {
 	const in, out, size = 4, 64, 3
 	store := model.NewStore()
-	call(t, goEngine(t), store, func(scope *model.Scope, inputs []*Node) []*Node {
+	call(t, backendtest.Go(t), store, func(scope *model.Scope, inputs []*Node) []*Node {
 		return []*Node{layers.Conv(scope.At("conv"), inputs[0], out, size)}
 	}, tensors.FromShape(shapes.Make(dtypes.Float32, 1, in, 4, 4)))
 	bound := 1 / math.Sqrt(in*size*size)
@@ -117,7 +117,7 @@ func TestStandardizeGivesMeanZeroAndDeviationOne(t *testing.T) {
 
 // A constant weight has nothing to standardise: the 1e-5 keeps it from dividing by 0.
 func TestStandardizeOfAConstantIsZero(t *testing.T) {
-	outputs := call(t, goEngine(t), model.NewStore(), func(_ *model.Scope, inputs []*Node) []*Node {
+	outputs := call(t, backendtest.Go(t), model.NewStore(), func(_ *model.Scope, inputs []*Node) []*Node {
 		return []*Node{layers.Standardize(inputs[0])}
 	}, [][][][]float32{{{{2, 2}, {2, 2}}}})
 	near(t, "weight", tensors.MustCopyFlatData[float32](outputs[0]), []float32{0, 0, 0, 0}, 0)

@@ -88,7 +88,7 @@ func TestHoldParameters(t *testing.T) {
 
 // HoldParameters lets go of the parameters even when what it builds panics.
 func TestHoldParametersEndsWithAPanic(t *testing.T) {
-	outputs := call(t, goEngine(t), model.NewStore(), func(scope *model.Scope, inputs []*Node) []*Node {
+	outputs := call(t, backendtest.Go(t), model.NewStore(), func(scope *model.Scope, inputs []*Node) []*Node {
 		x := inputs[0]
 		func() {
 			defer func() { _ = recover() }()

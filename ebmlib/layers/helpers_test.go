@@ -12,6 +12,7 @@ import (
 	"github.com/gomlx/gomlx/support/exceptions"
 
 	"ebm/ebmlib/backends"
+	"ebm/ebmlib/backends/backendtest"
 )
 
 // call runs a graph function on an engine with the store's parameters.
@@ -26,15 +27,6 @@ func call(t *testing.T, engine *backends.Engine, store *model.Store, build func(
 		t.Fatal(err)
 	}
 	return outputs
-}
-
-func goEngine(t *testing.T) *backends.Engine {
-	t.Helper()
-	engine, err := backends.OpenNamed("go")
-	if err != nil {
-		t.Fatal(err)
-	}
-	return engine
 }
 
 // normals draws count normal numbers.
@@ -61,7 +53,7 @@ func near[T float32 | float64](t *testing.T, what string, got, want []T, toleran
 // panics checks that building a graph fails with a message that has all the parts.
 func panics(t *testing.T, build func(g *Graph), parts ...string) {
 	t.Helper()
-	err := exceptions.TryCatch[error](func() { build(NewGraph(goEngine(t).Backend, t.Name())) })
+	err := exceptions.TryCatch[error](func() { build(NewGraph(backendtest.Go(t).Backend, t.Name())) })
 	if err == nil {
 		t.Errorf("no panic; want one that says %q", parts)
 		return

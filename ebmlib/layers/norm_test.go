@@ -44,7 +44,7 @@ func TestGroupNormScalesAndShiftsEachChannel(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	outputs := call(t, goEngine(t), store, func(scope *model.Scope, inputs []*Node) []*Node {
+	outputs := call(t, backendtest.Go(t), store, func(scope *model.Scope, inputs []*Node) []*Node {
 		return []*Node{layers.GroupNorm(scope, inputs[0], 2)}
 	}, [][][][]float32{{{{-1, 1}}, {{1, -1}}}})
 	near(t, "y", tensors.MustCopyFlatData[float32](outputs[0]), []float32{8, 12, 23, 17}, 5e-5)
@@ -54,7 +54,7 @@ func TestGroupNormScalesAndShiftsEachChannel(t *testing.T) {
 func TestReferenceNormChangesAt128Channels(t *testing.T) {
 	for _, test := range []struct{ channels, groups int }{{128, 128}, {160, 32}} {
 		x := tensors.FromFlatDataAndDimensions(normals(rand.New(rand.NewPCG(1, 2)), test.channels*4), 1, test.channels, 2, 2)
-		outputs := call(t, goEngine(t), model.NewStore(), func(scope *model.Scope, inputs []*Node) []*Node {
+		outputs := call(t, backendtest.Go(t), model.NewStore(), func(scope *model.Scope, inputs []*Node) []*Node {
 			return []*Node{
 				layers.ReferenceNorm(scope.At("a"), inputs[0]),
 				layers.GroupNorm(scope.At("b"), inputs[0], test.groups),

@@ -25,7 +25,7 @@ func averagePool(t *testing.T, engine *backends.Engine, x any, size, stride, pad
 // Of ones, a corner window of 3x3 with padding 1 has 4 of 9 positions in the image, one at an edge 6.
 func TestAveragePoolCountsItsPadding(t *testing.T) {
 	ones := [][][][]float32{{{{1, 1, 1, 1}, {1, 1, 1, 1}, {1, 1, 1, 1}}}}
-	y := averagePool(t, goEngine(t), ones, 3, 2, 1)
+	y := averagePool(t, backendtest.Go(t), ones, 3, 2, 1)
 	if err := y.Shape().CheckDims(1, 1, 2, 2); err != nil {
 		t.Fatal(err)
 	}
@@ -68,7 +68,7 @@ func TestAveragePoolIsTheMeanOfWindows(t *testing.T) {
 }
 
 func TestMeanOverPositions(t *testing.T) {
-	outputs := call(t, goEngine(t), model.NewStore(), func(_ *model.Scope, inputs []*Node) []*Node {
+	outputs := call(t, backendtest.Go(t), model.NewStore(), func(_ *model.Scope, inputs []*Node) []*Node {
 		return []*Node{layers.MeanOverPositions(inputs[0])}
 	}, [][][][]float32{{{{1, 2, 6}}, {{4, 4, 1}}}})
 	if err := outputs[0].Shape().CheckDims(1, 2); err != nil {

@@ -173,10 +173,7 @@ func TestKLEntropyGradient(t *testing.T) {
 }
 
 func TestKLEntropyGradientIsFiniteDifferences(t *testing.T) {
-	engine, err := backends.OpenNamed("go")
-	if err != nil {
-		t.Fatal(err)
-	}
+	engine := backendtest.Go(t)
 	n := randomNumbers(3)
 	_, gradient := evaluate(t, engine, losses.KLEntropy(1), n, true, dtypes.Float64)
 	const step = 1.0 / 1024 // exact in float32 for the numbers here, but for their last digits
@@ -226,10 +223,7 @@ func TestKLEnergyGradientInTheSamples(t *testing.T) {
 }
 
 func TestTotalSumsTheWeightedTerms(t *testing.T) {
-	engine, err := backends.OpenNamed("go")
-	if err != nil {
-		t.Fatal(err)
-	}
+	engine := backendtest.Go(t)
 	constant := func(name string, weight, value float64) losses.Term {
 		return losses.Term{Name: name, Weight: weight, Loss: func(b losses.Batch) *Node {
 			return Scalar(b.EnergyData.Graph(), dtypes.Float32, value)

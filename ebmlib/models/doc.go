@@ -1,6 +1,6 @@
 // Package models has the energies E(x) of which p(x) ∝ exp(-E(x)).
 //
-// An [Energy] is a function from a batch to energies, inside a graph. Chains, losses and metrics take an energy and know
+// An energy is a function from a batch to energies, inside a graph. Chains, losses and metrics take an energy and know
 // nothing of networks. A network is a plain struct that says its sizes and has the energy as a method:
 //
 //	network := models.MNIST{Filters: 64}

@@ -5,12 +5,9 @@ import (
 	"github.com/gomlx/gomlx/ml/model"
 )
 
-// Energy maps a batch x ([batch, channels, height, width] or [batch, dims]) to energies [batch, scales], with the parameters
-// that scope holds. condition is [batch, conditions], or nil for an unconditional energy.
-type Energy func(scope *model.Scope, x, condition *graph.Node) *graph.Node
-
 // Model is a network that gives an energy: a plain struct whose exported fields a run's configuration records.
 type Model interface {
-	// Energy is an [Energy].
+	// Energy maps a batch x ([batch, channels, height, width] or [batch, dims]) to energies [batch, scales], with the parameters
+	// that scope holds. condition is [batch, conditions], or nil for an unconditional energy.
 	Energy(scope *model.Scope, x, condition *graph.Node) *graph.Node
 }

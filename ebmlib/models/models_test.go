@@ -51,10 +51,7 @@ func TestRowsAreIndependent(t *testing.T) {
 	const changed = 1
 	for _, test := range networks {
 		t.Run(test.name, func(t *testing.T) {
-			engine, err := backends.OpenNamed("go")
-			if err != nil {
-				t.Fatal(err)
-			}
+			engine := backendtest.Go(t)
 			exec, err := model.NewExec(engine.Backend, model.NewStore(), func(scope *model.Scope, x *Node) []*Node {
 				e := test.network.Energy(scope, x, nil)
 				return []*Node{e, Gradient(ReduceAllSum(e), x)[0]}

@@ -13,7 +13,7 @@ import (
 	"github.com/gomlx/gomlx/ml/model"
 	"github.com/gomlx/gomlx/support/exceptions"
 
-	"ebm/ebmlib/backends"
+	"ebm/ebmlib/backends/backendtest"
 	"ebm/ebmlib/models"
 )
 
@@ -71,17 +71,14 @@ func TestSettingsThatMakeNoNetworkAreRefused(t *testing.T) {
 		{models.MNIST{Filters: 2}, true, []string{"models.MNIST takes no condition"}},
 	} {
 		t.Run(fmt.Sprintf("%T %v", test.network, test.network), func(t *testing.T) {
-			engine, err := backends.OpenNamed("go")
-			if err != nil {
-				t.Fatal(err)
-			}
+			engine := backendtest.Go(t)
 			g := NewGraph(engine.Backend, "refused")
 			x := Zeros(g, shapes.Make(dtypes.Float32, 1, 1, 8, 8))
 			var condition *Node
 			if test.condition {
 				condition = Zeros(g, shapes.Make(dtypes.Float32, 1, 10))
 			}
-			err = exceptions.TryCatch[error](func() { test.network.Energy(model.NewStore().RootScope(), x, condition) })
+			err := exceptions.TryCatch[error](func() { test.network.Energy(model.NewStore().RootScope(), x, condition) })
 			if err == nil {
 				t.Fatal("no panic")
 			}

@@ -24,15 +24,6 @@ func call(t *testing.T, engine *backends.Engine, build func(inputs []*Node) []*N
 	return outputs
 }
 
-func goEngine(t *testing.T) *backends.Engine {
-	t.Helper()
-	engine, err := backends.OpenNamed("go")
-	if err != nil {
-		t.Fatal(err)
-	}
-	return engine
-}
-
 func near(t *testing.T, what string, output *tensors.Tensor, want []float32, tolerance float64) {
 	t.Helper()
 	got := tensors.MustCopyFlatData[float32](output)

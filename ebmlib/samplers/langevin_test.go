@@ -52,7 +52,7 @@ func TestMove(t *testing.T) {
 
 // Energies of several scales are summed.
 func TestMoveSumsTheScales(t *testing.T) {
-	outputs := call(t, goEngine(t), func(inputs []*Node) []*Node {
+	outputs := call(t, backendtest.Go(t), func(inputs []*Node) []*Node {
 		twoScales := func(x *Node) *Node { return Concatenate([]*Node{quadratic(1)(x), quadratic(2)(x)}, 1) }
 		moved, _ := samplers.Langevin{StepSize: 0.1}.Move(twoScales, inputs[0], ZerosLike(inputs[0]))
 		return []*Node{moved}
@@ -117,7 +117,7 @@ func TestDetachCutsTheGradient(t *testing.T) {
 
 // What was detached can still be differentiated at.
 func TestGradientAtADetachedState(t *testing.T) {
-	outputs := call(t, goEngine(t), func(inputs []*Node) []*Node {
+	outputs := call(t, backendtest.Go(t), func(inputs []*Node) []*Node {
 		x := samplers.Init(inputs[0], nil).Detach().X
 		return []*Node{Gradient(ReduceAllSum(quadratic(3)(x)), x)[0]}
 	}, [][]float32{{1, -2}})

@@ -1,4 +1,4 @@
-// Package backendtest runs a test on every engine that the machine has.
+// Package backendtest opens engines for tests, and runs a test on every engine that the machine has.
 package backendtest
 
 import (
@@ -7,6 +7,16 @@ import (
 
 	"ebm/ebmlib/backends"
 )
+
+// Go is the pure Go engine, which is always there.
+func Go(t *testing.T) *backends.Engine {
+	t.Helper()
+	engine, err := backends.OpenNamed("go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return engine
+}
 
 // EachEngine runs the test as a subtest on each engine. One that is missing here is skipped with the reason; the
 // pure Go engine never is.

@@ -13,6 +13,7 @@ import (
 	"github.com/gomlx/gomlx/ml/model"
 
 	"ebm/ebmlib/backends"
+	"ebm/ebmlib/backends/backendtest"
 )
 
 // Layer is a graph function with its parameters in scope.
@@ -28,10 +29,7 @@ type Layer func(scope *model.Scope, x *Node) *Node
 // at random.
 func FiniteDifferences(t *testing.T, layer Layer, entries int, dims ...int) {
 	t.Helper()
-	engine, err := backends.OpenNamed("go")
-	if err != nil {
-		t.Fatal(err)
-	}
+	engine := backendtest.Go(t)
 	p := newProblem(t, engine, dtypes.Float64, layer, dims)
 	analytic := p.derivatives(t)
 	values, err := model.NewExec(engine.Backend, p.store, func(scope *model.Scope, g *Graph) []*Node {
@@ -76,10 +74,7 @@ func FiniteDifferences(t *testing.T, layer Layer, entries int, dims ...int) {
 // those in float64 on the pure Go engine.
 func SameOn(t *testing.T, engine *backends.Engine, layer Layer, dims ...int) {
 	t.Helper()
-	reference, err := backends.OpenNamed("go")
-	if err != nil {
-		t.Fatal(err)
-	}
+	reference := backendtest.Go(t)
 	p := newProblem(t, engine, dtypes.Float32, layer, dims)
 	got, want := p.derivatives(t), newProblem(t, reference, dtypes.Float64, layer, dims).derivatives(t)
 	compare := func(what string, got, want []float64) {
