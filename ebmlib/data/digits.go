@@ -31,12 +31,15 @@ func Digits(dir string) (*Set, error) {
 	if _, err := os.Stat(folder); errors.Is(err, fs.ErrNotExist) {
 		files := mnistFiles["train"]
 		return nil, fmt.Errorf("no handwritten digits in %s: run make setup, which downloads MNIST or writes the small 8x8 digits; "+
-			"or put MNIST's %s.gz and %s.gz into %s", dir, files.images.name, files.labels.name, filepath.Join(dir, "mnist"))
+			"or put MNIST's %s.gz and %s.gz into %s", dir, files.images.name, files.labels.name, filepath.Join(dir, mnistOfficial.folder))
 	}
 	set, err := IDX(filepath.Join(folder, "images-idx3-ubyte"), filepath.Join(folder, "labels-idx1-ubyte"))
 	if err != nil {
 		return nil, fmt.Errorf("8x8 digits (make setup writes them anew): %w", err)
 	}
-	set.Name = "digits 8x8"
+	set.Name, set.Classes = "digits 8x8", numbers(0, 9)
+	if err := set.Check(); err != nil {
+		return nil, fmt.Errorf("%s (make setup writes them anew): %w", folder, err)
+	}
 	return set, nil
 }

@@ -37,8 +37,8 @@ func TestSmallDigitsHaveOneChannel(t *testing.T) {
 	writeSmallDigits(t, dir, 2)
 	set, err := Digits(dir)
 	ok(t, err)
-	if !slices.Equal(set.Shape, []int{1, 8, 8}) {
-		t.Errorf("shape %v, want [1 8 8]", set.Shape)
+	if !slices.Equal(set.Shape, []int{1, 8, 8}) || len(set.Classes) != 10 {
+		t.Errorf("shape %v, want [1 8 8], and classes %q, want 10", set.Shape, set.Classes)
 	}
 }
 
@@ -62,4 +62,8 @@ func TestDigitsDoesNotPassOverADamagedSet(t *testing.T) {
 	damaged = writeFile(t, nil, dir, "digits-8x8", "labels-idx1-ubyte")
 	_, err = Digits(dir)
 	expectError(t, err, damaged, "truncated", "make setup")
+
+	writeIDX(t, []int{2}, []uint8{3, 10}, dir, "digits-8x8", "labels-idx1-ubyte")
+	_, err = Digits(dir)
+	expectError(t, err, filepath.Join(dir, "digits-8x8"), "label 10 at example 1", "make setup")
 }

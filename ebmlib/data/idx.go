@@ -11,6 +11,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"slices"
 )
 
 // An IDX file is a magic number 00 00 TYPE RANK, then RANK sizes as big-endian 32-bit integers, then the values row-major.
@@ -29,19 +30,12 @@ const maxDeflateRatio = 1032
 // names it. No memory is set aside on the header's word: the header is held against the file's size, and the values are
 // taken as they arrive.
 func ReadIDX(path string) (dims []int, values []uint8, err error) {
-	info, err := os.Stat(path)
-	if err != nil {
-		return nil, nil, fmt.Errorf("IDX file: %w", err)
-	}
-	if !info.Mode().IsRegular() {
-		return nil, nil, fmt.Errorf("IDX file %s: is a directory or device: give the path of the file itself", path)
-	}
-	file, err := os.Open(path)
+	file, size, err := openFile(path)
 	if err != nil {
 		return nil, nil, fmt.Errorf("IDX file: %w", err)
 	}
 	defer file.Close()
-	dims, values, err = decodeIDX(bufio.NewReader(file), info.Size())
+	dims, values, err = decodeIDX(bufio.NewReader(file), size)
 	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
 		err = errors.New("truncated: it ends before its values do; get the file again")
 	}
@@ -157,5 +151,6 @@ func IDX(imagesPath, labelsPath string) (*Set, error) {
 	for i, label := range labels {
 		set.Labels[i] = int32(label)
 	}
+	set.Classes = numbers(0, int(slices.Max(labels)))
 	return set, nil
 }

@@ -102,7 +102,8 @@ func TestIDXGivesShapesAndLabels(t *testing.T) {
 	set, err := IDX(grey, labels)
 	ok(t, err)
 	ok(t, set.Check())
-	if set.Name != "grey" || !slices.Equal(set.Shape, []int{1, 3, 2}) || !slices.Equal(set.Labels, []int32{9, 255}) || set.Len() != 2 {
+	if set.Name != "grey" || !slices.Equal(set.Shape, []int{1, 3, 2}) || !slices.Equal(set.Labels, []int32{9, 255}) || set.Len() != 2 ||
+		len(set.Classes) != 256 || set.Classes[255] != "255" {
 		t.Errorf("grey images with labels: %+v", set)
 	}
 	set, err = IDX(colour, "")

@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
-	"os"
 	"path/filepath"
 )
 
@@ -18,7 +16,12 @@ var mnistMirrors = []string{
 // idxFile is an official file, under its name once unpacked, and the MD5 of its gzip.
 type idxFile struct{ name, gzipMD5 string }
 
+// names are those of the file as it may lie in the data directory: unpacked, or gzipped.
+func (f idxFile) names() []string { return []string{f.name, f.name + ".gz"} }
+
 type idxPair struct{ images, labels idxFile }
+
+var mnistOfficial = official{set: "MNIST", folder: "mnist"}
 
 var mnistFiles = map[string]idxPair{
 	"train": {
@@ -32,7 +35,7 @@ var mnistFiles = map[string]idxPair{
 }
 
 // MNIST reads the split "train" (officially 60,000 images) or "test" (10,000) of the MNIST handwritten digits: images
-// [1, 28, 28] with labels 0 to 9. The files are looked for under their official names, gzipped or not, in the data directory
+// [1, 28, 28] with labels and classes 0 to 9. The files are looked for under their official names, gzipped or not, in the data directory
 // dir (see [Dir]) and in its folder mnist. A missing one is downloaded into that folder; where that fails, the error says
 // which files to put where. The count of examples is the files' own.
 func MNIST(dir, split string) (*Set, error) {
@@ -42,7 +45,7 @@ func MNIST(dir, split string) (*Set, error) {
 func mnist(dir, split string, mirrors []string) (*Set, error) {
 	files, ok := mnistFiles[split]
 	if !ok {
-		return nil, fmt.Errorf("MNIST has no split %q: it has \"train\" and \"test\"", split)
+		return nil, mnistOfficial.splitErr(split, "train", "test")
 	}
 	dir, err := Dir(dir)
 	if err != nil {
@@ -60,42 +63,31 @@ func mnist(dir, split string, mirrors []string) (*Set, error) {
 	if err != nil {
 		return nil, err
 	}
-	set.Name = "MNIST " + split
+	set.Name, set.Classes = "MNIST "+split, numbers(0, 9)
+	if err := set.Check(); err != nil {
+		return nil, fmt.Errorf("%s: %w", labelsPath, err)
+	}
 	return set, nil
 }
 
 func missingMNIST(dir, split string, cause error) error {
 	files := mnistFiles[split]
 	return fmt.Errorf("MNIST %s is not in %s: put %s.gz and %s.gz (or both unpacked, without .gz) into %s; their download failed: %w",
-		split, dir, files.images.name, files.labels.name, filepath.Join(dir, "mnist"), cause)
+		split, dir, files.images.name, files.labels.name, filepath.Join(dir, mnistOfficial.folder), cause)
 }
 
 // hasMNIST tells whether both files of a split are in the data directory dir.
 func hasMNIST(dir, split string) bool {
 	files := mnistFiles[split]
-	return find(dir, files.images) != "" && find(dir, files.labels) != ""
-}
-
-// find returns where file is in the data directory dir, or "". What is there but cannot be read counts as found: reading it
-// says why not.
-func find(dir string, file idxFile) string {
-	for _, folder := range []string{dir, filepath.Join(dir, "mnist")} {
-		for _, ending := range []string{"", ".gz"} {
-			path := filepath.Join(folder, file.name+ending)
-			if _, err := os.Stat(path); !errors.Is(err, fs.ErrNotExist) {
-				return path
-			}
-		}
-	}
-	return ""
+	return mnistOfficial.find(dir, files.images.names()...) != "" && mnistOfficial.find(dir, files.labels.names()...) != ""
 }
 
 func findOrDownload(dir string, file idxFile, mirrors []string) (string, error) {
-	if path := find(dir, file); path != "" {
+	if path := mnistOfficial.find(dir, file.names()...); path != "" {
 		return path, nil
 	}
 	name := file.name + ".gz"
-	path := filepath.Join(dir, "mnist", name)
+	path := filepath.Join(dir, mnistOfficial.folder, name)
 	var failures []error
 	for _, mirror := range mirrors {
 		err := Download(context.Background(), mirror+name, path, file.gzipMD5)

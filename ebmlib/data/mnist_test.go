@@ -52,6 +52,19 @@ func TestMNISTThatCannotBeHadSaysWhatToPutWhere(t *testing.T) {
 		first, "404", second, "MD5")
 }
 
+func TestMNISTHasTenClasses(t *testing.T) {
+	dir := t.TempDir()
+	writeMNIST(t, dir, "train", 2)
+	set, err := mnist(dir, "train", nil)
+	ok(t, err)
+	if want := []string{"0", "1", "2", "3", "4", "5", "6", "7", "8", "9"}; !slices.Equal(set.Classes, want) {
+		t.Errorf("classes %q, want %q", set.Classes, want)
+	}
+	labels := writeIDX(t, []int{2}, []uint8{9, 10}, dir, mnistFiles["train"].labels.name)
+	_, err = mnist(dir, "train", nil)
+	expectError(t, err, labels, "label 10 at example 1")
+}
+
 func TestMNISTRefusesAnUnknownSplit(t *testing.T) {
 	_, err := MNIST(t.TempDir(), "validation")
 	expectError(t, err, `"validation"`, `"train"`, `"test"`)

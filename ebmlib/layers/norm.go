@@ -12,7 +12,7 @@ import (
 //
 //	y = weight (x - mean) / √(variance + 1e-5) + bias
 //
-// With as many groups as channels it is instance norm. Parameters: weight, bias [channels], at first 1 and 0.
+// With as many groups as channels it is instance norm, with one group layer norm. Parameters: weight, bias [channels], at first 1 and 0.
 func GroupNorm(scope *model.Scope, x *Node, groups int) *Node {
 	channels := x.Shape().Dim(1)
 	if groups < 1 || channels%groups != 0 {

@@ -16,10 +16,28 @@ func AveragePool(x *Node, size, stride, padding int) *Node {
 	if x.Rank() != 4 {
 		Panicf("layers.AveragePool: x %s must be [batch, channels, height, width]", x.Shape())
 	}
+	return fromBothSides(x, func(inputs int) [][]float32 { return averages(inputs, size, stride, padding) })
+}
+
+// BlurPool halves images [batch, channels, height, width] with less aliasing than [AveragePool]: a binomial filter [1 2 1]/4 along both
+// axes, the image reflected at its edges, at every second position. (Zhang 2019.)
+//
+//	[batch, channels, height, width] -> [batch, channels, ⌊(height-1)/2⌋+1, likewise width]
+func BlurPool(x *Node) *Node {
+	if x.Rank() != 4 || x.Shape().Dim(2) < 2 || x.Shape().Dim(3) < 2 {
+		Panicf("layers.BlurPool: x %s must be [batch, channels, height, width] with at least 2 positions along each side, to be reflected "+
+			"at its edges", x.Shape())
+	}
+	return fromBothSides(x, binomial)
+}
+
+// fromBothSides multiplies each image x [batch, channels, height, width] by constant matrices, A x Bᵀ, with A = matrix(height)
+// and B = matrix(width), each [outputs, inputs].
+func fromBothSides(x *Node, matrix func(inputs int) [][]float32) *Node {
 	g := x.Graph()
 	batch, channels, height, width := x.Shape().Dim(0), x.Shape().Dim(1), x.Shape().Dim(2), x.Shape().Dim(3)
-	a := hold(ConvertDType(Const(g, poolingMatrix(height, size, stride, padding)), x.DType()))
-	b := hold(ConvertDType(Const(g, poolingMatrix(width, size, stride, padding)), x.DType()))
+	a := hold(ConvertDType(Const(g, matrix(height)), x.DType()))
+	b := hold(ConvertDType(Const(g, matrix(width)), x.DType()))
 	outHeight, outWidth := a.Shape().Dim(0), b.Shape().Dim(0)
 
 	rows := matMul(Reshape(x, -1, width), Transpose(b, 0, 1))
@@ -28,8 +46,8 @@ func AveragePool(x *Node, size, stride, padding int) *Node {
 	return Reshape(y, batch, channels, outHeight, outWidth)
 }
 
-// poolingMatrix is the [outputs, inputs] matrix that averages windows along one axis.
-func poolingMatrix(inputs, size, stride, padding int) [][]float32 {
+// averages is the [outputs, inputs] matrix that averages windows along one axis.
+func averages(inputs, size, stride, padding int) [][]float32 {
 	outputs := (inputs+2*padding-size)/stride + 1
 	if inputs+2*padding < size {
 		Panicf("layers.AveragePool: windows of %d positions don't fit an axis of %d with %d of padding", size, inputs, padding)
@@ -40,6 +58,25 @@ func poolingMatrix(inputs, size, stride, padding int) [][]float32 {
 		first := o*stride - padding
 		for i := max(first, 0); i < min(first+size, inputs); i++ {
 			rows[o][i] = 1 / float32(size)
+		}
+	}
+	return rows
+}
+
+// binomial is the [outputs, inputs] matrix of [BlurPool] along one axis.
+func binomial(inputs int) [][]float32 {
+	rows := make([][]float32, (inputs-1)/2+1)
+	for o := range rows {
+		rows[o] = make([]float32, inputs)
+		for k, share := range []float32{0.25, 0.5, 0.25} {
+			i := 2*o + k - 1
+			if i < 0 {
+				i = -i
+			}
+			if i >= inputs {
+				i = 2*(inputs-1) - i
+			}
+			rows[o][i] += share
 		}
 	}
 	return rows

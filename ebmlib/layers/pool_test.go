@@ -83,3 +83,24 @@ func TestAveragePoolRefusesWrongShapes(t *testing.T) {
 	panics(t, func(g *Graph) { layers.AveragePool(Zeros(g, shapes.Make(dtypes.Float32, 2, 1, 4, 1)), 4, 2, 1) },
 		"layers.AveragePool", "windows of 4", "axis of 1")
 }
+
+// Along one axis [0 0 4 0 0] becomes, at every second position, [0 2 0] or so; at the edges the image is reflected.
+func TestBlurPool(t *testing.T) {
+	backendtest.EachEngine(t, func(t *testing.T, engine *backends.Engine) {
+		outputs := call(t, engine, model.NewStore(), func(_ *model.Scope, inputs []*Node) []*Node {
+			return []*Node{layers.BlurPool(inputs[0])}
+		}, [][][][]float32{{{
+			{16, 0, 32, 0},
+			{48, 0, 0, 64},
+			{0, 0, 0, 0},
+		}}})
+		// Rows 0 and 2 of the blurred image: row 0 is (row0 + row1)/2, row 2 is (row2 + row1)/2, each then blurred likewise in width.
+		near(t, "y", tensors.MustCopyFlatData[float32](outputs[0]), []float32{
+			(32 + 0) / 2, (0 + 2*16 + 32) / 4.0,
+			(24 + 0) / 2, (0 + 0 + 32) / 4.0}, 1e-5)
+	})
+}
+
+func TestBlurPoolRefusesWhatItCantReflect(t *testing.T) {
+	panics(t, func(g *Graph) { layers.BlurPool(Zeros(g, shapes.Make(dtypes.Float32, 1, 1, 1, 4))) }, "layers.BlurPool", "[1, 1, 1, 4]", "at least 2")
+}

@@ -36,7 +36,7 @@ func TestKLEnergyIsTheDirectFormulation(t *testing.T) {
 			state := samplers.Init(inputs[0], nil).Detach()
 			samples, _ := chain.Move(energy, state.X, inputs[1])
 
-			batch := losses.NewBatch(energy, inputs[0], samples, inputs[1], ScalarOne(g, dtypes.Float32))
+			batch := losses.NewBatch(energy, samples, samples)
 			built, direct := losses.KLEnergy(1).Loss(batch), ReduceAllMean(outer(samples))
 			parameters := parameterNodes(root.At("energy"), g)
 			outputs := append([]*Node{built, direct}, Gradient(built, parameters...)...)
@@ -112,7 +112,8 @@ func TestNoGradientThroughTheSamples(t *testing.T) {
 		exec, err := NewExec(engine.Backend, func(inputs []*Node) []*Node {
 			data, s, w, v := inputs[0], inputs[1], inputs[2], inputs[3]
 			energy := func(x *Node) *Node { return Mul(w, Square(x)) }
-			batch := losses.NewBatch(energy, data, Mul(v, s), s, ScalarOne(w.Graph(), dtypes.Float32))
+			batch := losses.NewBatch(energy, Mul(v, s), Mul(v, s))
+			batch.EnergyData = energy(data)
 			cd, l2 := losses.ContrastiveDivergence(1).Loss(batch), losses.EnergyL2(1).Loss(batch)
 			outputs := append([]*Node{batch.Slope}, Gradient(cd, w, v)...)
 			return append(outputs, Gradient(l2, w, v)...)
@@ -136,4 +137,35 @@ func TestNoGradientThroughTheSamples(t *testing.T) {
 			}
 		}
 	})
+}
+
+// largestError is the largest |sign got - want|, beside the largest |want|.
+func largestError(t *testing.T, got, want *tensors.Tensor, sign float64) (worst, largest float64) {
+	t.Helper()
+	g, w := flat(t, got), flat(t, want)
+	if len(g) != len(w) {
+		t.Fatalf("shape %s, want %s", got.Shape(), want.Shape())
+	}
+	for i := range g {
+		worst = math.Max(worst, math.Abs(sign*g[i]-w[i]))
+		largest = math.Max(largest, math.Abs(w[i]))
+	}
+	return worst, largest
+}
+
+// flat copies a tensor's values.
+func flat(t *testing.T, x *tensors.Tensor) []float64 {
+	t.Helper()
+	switch x.DType() {
+	case dtypes.Float64:
+		return tensors.MustCopyFlatData[float64](x)
+	case dtypes.Float32:
+		var values []float64
+		for _, v := range tensors.MustCopyFlatData[float32](x) {
+			values = append(values, float64(v))
+		}
+		return values
+	}
+	t.Fatalf("values of type %s", x.DType())
+	return nil
 }

@@ -23,7 +23,7 @@ func Improved() []Term {
 // Named returns this package's term of that name, with the weight.
 func Named(name string, weight float64) (Term, error) {
 	var names []string
-	for _, term := range Improved() {
+	for _, term := range append(Improved(), HMCAlignment(0)) {
 		if term.Name == name {
 			term.Weight = weight
 			return term, nil
@@ -42,26 +42,41 @@ type Batch struct {
 	EnergyData    *Node // E(x⁺), [batch, scales]
 	EnergySamples *Node // E(x⁻), [batch, scales], the samples held constant
 
-	Samples *Node // x⁻, the chains' ends, differentiable in the parameters through the chain: [batch, ...]
-	Slope   *Node // ∂/∂x Σ E(x) at the samples, held constant: [batch, ...]
+	// Samples are x⁻, the chains' ends, differentiable in the parameters through the chain: [n, ...]. The KL terms take them of
+	// the first n chains of the batch, perhaps all; the paper's reference takes 128, and 32 on small sets.
+	Samples *Node
+	Slope   *Node // ∂/∂x Σ E(x) at those samples, held constant: [n, ...]
 
 	Reference *Node // samples of the replay buffer: [references, ...]
 	// EntropyOn is a scalar, 1 or 0: whether the buffer holds enough samples for [KLEntropy].
-	EntropyOn *Node
+	EntropyOn  *Node
+	Neighbours int // [KLEntropy] measures the distance to the neighbour of this rank, 1 for the nearest
+
+	// The velocity and ∂E/∂x at the ends of HMC's trajectories, both [n, ...] and differentiable in the parameters, for
+	// [HMCAlignment]; nil for other chains.
+	Velocity, Gradient *Node
 }
 
-// NewBatch evaluates the energy at data and at samples, which are the end of a chain and differentiable through it.
-func NewBatch(energy Energy, data, samples, reference, entropyOn *Node) Batch {
-	x := Identity(StopGradient(samples))
-	energySamples := energy(x)
+// NewBatch evaluates the energy at the chains' ends x⁻, [batch, ...], for samples that are those of the first chains,
+// differentiable. EnergyData, Reference and what else the terms need are left to the caller.
+func NewBatch(energy Energy, ends, samples *Node) Batch {
+	x := Identity(StopGradient(ends))
+	energyEnds := energy(x)
+	slope := StopGradient(Gradient(ReduceAllSum(energyEnds), x)[0])
 	return Batch{
-		EnergyData:    energy(data),
-		EnergySamples: energySamples,
+		EnergySamples: energyEnds,
 		Samples:       samples,
-		Slope:         StopGradient(Gradient(ReduceAllSum(energySamples), x)[0]),
-		Reference:     StopGradient(reference),
-		EntropyOn:     entropyOn,
+		Slope:         first(slope, samples.Shape().Dim(0)),
+		Neighbours:    1,
 	}
+}
+
+// first is the first n rows of x [batch, ...].
+func first(x *Node, n int) *Node {
+	if n == x.Shape().Dim(0) {
+		return x
+	}
+	return Slice(x, AxisRange(0, n))
 }
 
 // Total is Σ Weight · Loss, and the value of each Loss, unweighted, in order.

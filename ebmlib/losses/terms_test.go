@@ -1,14 +1,18 @@
 package losses_test
 
 import (
+	"cmp"
+	"fmt"
 	"math"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/gomlx/compute/dtypes"
 	. "github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/core/tensors"
+	"github.com/gomlx/gomlx/support/exceptions"
 
 	"ebm/ebmlib/backends"
 	"ebm/ebmlib/backends/backendtest"
@@ -23,9 +27,11 @@ type numbers struct {
 	energyData, energySamples [batchSize][scales]float32
 	samples, slope            [batchSize][dims]float32
 	reference                 [references][dims]float32
+	neighbours                int
 }
 
 func randomNumbers(seed uint64) (n numbers) {
+	n.neighbours = 1
 	random := rand.New(rand.NewPCG(seed, 1))
 	fill := func(values []float32) {
 		for i := range values {
@@ -56,7 +62,7 @@ func evaluate(t *testing.T, engine *backends.Engine, term losses.Term, n numbers
 			inputs[i] = ConvertDType(input, dtype)
 		}
 		batch := losses.Batch{EnergyData: inputs[0], EnergySamples: inputs[1], Samples: inputs[2], Slope: inputs[3],
-			Reference: inputs[4], EntropyOn: inputs[5]}
+			Reference: inputs[4], EntropyOn: inputs[5], Neighbours: n.neighbours}
 		loss := term.Loss(batch)
 		outputs := []*Node{loss, Gradient(loss, batch.Samples)[0]}
 		for i, output := range outputs {
@@ -102,19 +108,21 @@ func mean(energies [batchSize][scales]float32, f func(e float64) float64) (sum f
 func identity(e float64) float64 { return e }
 func square(e float64) float64   { return e * e }
 
-// nearest gives the reference sample nearest to x, and how far it is.
+// nearest gives the reference sample that is x's nearest neighbour, or the neighbour of the rank that is looked at, and how far it is.
 func nearest(n numbers, x [dims]float32) (row int, distance float64) {
-	distance = math.Inf(1)
-	for j, r := range n.reference {
-		var sum float64
+	away := func(j int) (sum float64) {
 		for d := range dims {
-			sum += square(float64(x[d]) - float64(r[d]))
+			sum += square(float64(x[d]) - float64(n.reference[j][d]))
 		}
-		if away := math.Sqrt(sum); away < distance {
-			row, distance = j, away
-		}
+		return math.Sqrt(sum)
 	}
-	return row, distance
+	rows := make([]int, references)
+	for j := range rows {
+		rows[j] = j
+	}
+	slices.SortFunc(rows, func(i, j int) int { return cmp.Compare(away(i), away(j)) })
+	row = rows[n.neighbours-1]
+	return row, away(row)
 }
 
 func entropyLoss(n numbers) (loss float64) {
@@ -147,8 +155,12 @@ func TestValuesAreTheFormulas(t *testing.T) {
 // where distances taken by products would cancel.
 func TestKLEntropyGradient(t *testing.T) {
 	backendtest.EachEngine(t, func(t *testing.T, engine *backends.Engine) {
-		for _, offset := range []float32{0, 30} {
-			n := randomNumbers(2)
+		for _, test := range []struct {
+			offset     float32
+			neighbours int
+		}{{0, 1}, {30, 1}, {0, 2}, {30, references}} {
+			n, offset := randomNumbers(2), test.offset
+			n.neighbours = test.neighbours
 			for d := range dims {
 				for i := range n.samples {
 					n.samples[i][d] += offset
@@ -164,7 +176,7 @@ func TestKLEntropyGradient(t *testing.T) {
 					// d(-log ‖x-r‖ / batch)/dx = -(x-r)/‖x-r‖² / batch
 					want := -float64(n.samples[i][d]-n.reference[row][d]) / (distance * distance) / batchSize
 					if got := gradient[i*dims+d]; !(math.Abs(got-want) <= 1e-5) {
-						t.Errorf("offset %g, sample %d, entry %d: %g, want %g", offset, i, d, got, want)
+						t.Errorf("%+v, sample %d, entry %d: %g, want %g", test, i, d, got, want)
 					}
 				}
 			}
@@ -188,6 +200,45 @@ func TestKLEntropyGradientIsFiniteDifferences(t *testing.T) {
 			}
 		}
 	}
+}
+
+func TestKLEntropyRefusesNeighboursThatThereAreNot(t *testing.T) {
+	for _, k := range []int{0, references + 1} {
+		n := randomNumbers(2)
+		g := NewGraph(backendtest.Go(t).Backend, "refused")
+		x := Const(g, tensor(n.samples[:]))
+		batch := losses.Batch{Samples: x, Reference: Const(g, tensor(n.reference[:])), Neighbours: k}
+		err := exceptions.TryCatch[error](func() { losses.KLEntropy(1).Loss(batch) })
+		if want := fmt.Sprintf("neighbour %d of %d", k, references); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%v; want one that says %q", err, want)
+		}
+	}
+}
+
+// The KL terms may take the samples of the first chains alone: means are over those, and so is the slope.
+func TestKLEnergyOfTheFirstChains(t *testing.T) {
+	ends := [][]float32{{1}, {2}, {5}}
+	backendtest.EachEngine(t, func(t *testing.T, engine *backends.Engine) {
+		exec, err := NewExec(engine.Backend, func(ends, samples *Node) []*Node {
+			batch := losses.NewBatch(func(x *Node) *Node { return Square(x) }, ends, samples)
+			loss := losses.KLEnergy(1).Loss(batch)
+			return []*Node{loss, Gradient(loss, samples)[0], ReduceAllMean(batch.EnergySamples)}
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		outputs, err := exec.Call(ends, ends[:2])
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i, want := range [][]float64{{(1 + 4) / 2.0}, {2 / 2.0, 4 / 2.0}, {(1 + 4 + 25) / 3.0}} {
+			for j, got := range flat(t, outputs[i]) {
+				if !(math.Abs(got-want[j]) <= 1e-5) {
+					t.Errorf("output %d, entry %d: %g, want %g", i, j, got, want[j])
+				}
+			}
+		}
+	})
 }
 
 // Off it is 0 with gradient 0, even where a sample lies on a reference sample, whose distance has no logarithm.
@@ -249,7 +300,7 @@ func TestTotalSumsTheWeightedTerms(t *testing.T) {
 }
 
 func TestNamed(t *testing.T) {
-	for _, want := range losses.Improved() {
+	for _, want := range append(losses.Improved(), losses.HMCAlignment(1)) {
 		term, err := losses.Named(want.Name, 0.25)
 		if err != nil || term.Name != want.Name || term.Weight != 0.25 || term.Loss == nil {
 			t.Errorf("Named(%q, 0.25) = %+v, %v", want.Name, term, err)
@@ -259,7 +310,7 @@ func TestNamed(t *testing.T) {
 	if err == nil {
 		t.Fatal("no error for a term that there is not")
 	}
-	for _, part := range []string{`"kl"`, "cd, l2, kl_energy, kl_entropy", "a term of your own"} {
+	for _, part := range []string{`"kl"`, "cd, l2, kl_energy, kl_entropy, hmc_alignment", "a term of your own"} {
 		if !strings.Contains(err.Error(), part) {
 			t.Errorf("the error %q lacks %q", err, part)
 		}

@@ -5,6 +5,7 @@ import (
 	"math/rand/v2"
 	"testing"
 
+	"github.com/gomlx/compute/shapes"
 	. "github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/core/tensors"
 	"github.com/gomlx/gomlx/ml/model"
@@ -15,45 +16,66 @@ import (
 	"ebm/ebmlib/models"
 )
 
-// networks has each network, small, with the dimensions of a batch for it.
+// networks has each network, small, with the dimensions of a batch for it, how many energies it gives, and the width of the
+// condition it is given, 0 for none.
 var networks = []struct {
-	name    string
-	network models.Model
-	dims    []int
+	name       string
+	network    models.Model
+	dims       []int
+	scales     int
+	conditions int
 }{
-	{"MLP", models.MLP{Hidden: []int{6, 5}}, []int{3, 2}},
-	{"ConvNet", models.ConvNet{Side: 4, Filters: []int{3, 2}}, []int{3, 1, 8, 6}},
-	{"ConvNet without patches", models.ConvNet{Side: 7, Filters: []int{2, 2, 2}}, []int{3, 2, 7, 5}},
-	{"MNIST", models.MNIST{Filters: 2}, []int{3, 1, 8, 8}},
+	{"MLP", models.MLP{Hidden: []int{6, 5}}, []int{3, 2}, 1, 0},
+	{"ConvNet", models.ConvNet{Side: 4, Filters: []int{3, 2}}, []int{3, 1, 8, 6}, 1, 0},
+	{"ConvNet without patches", models.ConvNet{Side: 7, Filters: []int{2, 2, 2}}, []int{3, 2, 7, 5}, 1, 0},
+	{"Ensemble", models.Ensemble{Members: 2, Member: models.MLP{Hidden: []int{4}}}, []int{3, 2}, 1, 0},
+	{"MNIST", models.MNIST{Filters: 2}, []int{3, 1, 8, 8}, 1, 0},
+	{"MNIST with a condition", models.MNIST{Filters: 2}, []int{2, 1, 4, 4}, 1, 3},
+	{"CIFAR10 of three scales with a condition", models.CIFAR10{Filters: 4, Scales: 3, Attention: true}, []int{2, 3, 8, 8}, 3, 2},
+	{"CIFAR10 by spectral norm alone, squared", models.CIFAR10{Filters: 2, Scales: 1, Variant: models.Variant{Norm: models.NoNorm,
+		SpectralNorm: true, Output: models.SquaredEnergy}}, []int{2, 3, 8, 8}, 1, 0},
+	{"CIFAR10 of five scales, sigmoid", models.CIFAR10{Filters: 2, Scales: 5, Variant: models.Variant{Output: models.SigmoidEnergy}},
+		[]int{2, 3, 8, 8}, 5, 0},
+	{"CIFAR10, anti-aliased", models.CIFAR10{Filters: 2, Scales: 1, Variant: models.Variant{AntiAliased: true}}, []int{2, 1, 16, 16}, 1, 0},
+	{"CelebA of two scales, layer norm", models.CelebA{Filters: 4, Scales: 2, Attention: true, Variant: models.Variant{Norm: models.LayerNorm}},
+		[]int{2, 3, 16, 16}, 2, 0},
 }
 
-func layer(network models.Model) layertest.Layer {
-	return func(scope *model.Scope, x *Node) *Node { return network.Energy(scope, x, nil) }
+// layer is the energy under a condition that differs from row to row.
+func layer(network models.Model, conditions int) layertest.Layer {
+	return func(scope *model.Scope, x *Node) *Node {
+		if conditions == 0 {
+			return network.Energy(scope, x, nil)
+		}
+		condition := MulScalar(Iota(x.Graph(), shapes.Make(x.DType(), x.Shape().Dim(0), conditions), 1), 0.5)
+		return network.Energy(scope, x, Add(condition, Iota(x.Graph(), condition.Shape(), 0)))
+	}
 }
 
-// Entries of each parameter are taken at random: 4 of each make some hundred and thirty for MNIST.
 func TestDerivativesAreFiniteDifferences(t *testing.T) {
 	for _, test := range networks {
-		t.Run(test.name, func(t *testing.T) { layertest.FiniteDifferences(t, layer(test.network), 4, test.dims...) })
+		t.Run(test.name, func(t *testing.T) {
+			layertest.FiniteDifferences(t, layer(test.network, test.conditions), 1, test.dims...)
+		})
 	}
 }
 
 func TestEnginesAgree(t *testing.T) {
 	backendtest.EachEngine(t, func(t *testing.T, engine *backends.Engine) {
-		for _, test := range networks[:3] { // MNIST's derivatives on each engine are held against the reference's in losses.
-			t.Run(test.name, func(t *testing.T) { layertest.SameOn(t, engine, layer(test.network), test.dims...) })
+		for _, test := range networks[:4] { // The reference's networks are held against its numbers on each engine in package golden.
+			t.Run(test.name, func(t *testing.T) { layertest.SameOn(t, engine, layer(test.network, 0), test.dims...) })
 		}
 	})
 }
 
-// An energy is [batch, 1], and that of one row, with its slope, depends on no other row.
+// An energy is [batch, scales], and that of one row, with its slope, depends on no other row.
 func TestRowsAreIndependent(t *testing.T) {
 	const changed = 1
 	for _, test := range networks {
 		t.Run(test.name, func(t *testing.T) {
 			engine := backendtest.Go(t)
 			exec, err := model.NewExec(engine.Backend, model.NewStore(), func(scope *model.Scope, x *Node) []*Node {
-				e := test.network.Energy(scope, x, nil)
+				e := layer(test.network, test.conditions)(scope, x)
 				return []*Node{e, Gradient(ReduceAllSum(e), x)[0]}
 			})
 			if err != nil {
@@ -73,10 +95,18 @@ func TestRowsAreIndependent(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				if err := outputs[0].Shape().CheckDims(batch, 1); err != nil {
+				if err := outputs[0].Shape().CheckDims(batch, test.scales); err != nil {
 					t.Fatal(err)
 				}
-				return tensors.MustCopyFlatData[float32](outputs[0]), tensors.MustCopyFlatData[float32](outputs[1])
+				slopes = tensors.MustCopyFlatData[float32](outputs[1])
+				for row := range batch {
+					var sum float32
+					for _, e := range tensors.MustCopyFlatData[float32](outputs[0])[row*test.scales : (row+1)*test.scales] {
+						sum += e
+					}
+					energies = append(energies, sum)
+				}
+				return energies, slopes
 			}
 
 			energies, slopes := evaluate()

@@ -38,9 +38,11 @@ func TestFromJSONRefuses(t *testing.T) {
 		typeName, settings string
 		parts              []string
 	}{
-		"another's type": {"mine.Net", `{}`, []string{"mine.Net", "models.ConvNet, models.MLP, models.MNIST", "the program that defines it"}},
-		"wrong settings": {"models.MNIST", `{"Filters": "many"}`, []string{"models.MNIST", "Filters"}},
-		"no JSON":        {"models.MLP", `{"Hidden": [`, []string{"models.MLP"}},
+		"another's type":  {"mine.Net", `{}`, []string{"mine.Net", "models.CIFAR10, models.CelebA, models.ConvNet, models.Ensemble, models.MLP, models.MNIST", "the program that defines it"}},
+		"unknown setting": {"models.MNIST", `{"Filters": 2, "Depth": 3}`, []string{"models.MNIST", "Depth"}},
+		"unknown norm":    {"models.MNIST", `{"Filters": 2, "Norm": "batch"}`, []string{"norm", "batch", "instance_or_group, layer, none"}},
+		"wrong settings":  {"models.MNIST", `{"Filters": "many"}`, []string{"models.MNIST", "Filters"}},
+		"no JSON":         {"models.MLP", `{"Hidden": [`, []string{"models.MLP"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			network, err := models.FromJSON(test.typeName, []byte(test.settings))
@@ -68,7 +70,13 @@ func TestSettingsThatMakeNoNetworkAreRefused(t *testing.T) {
 		{models.MNIST{}, false, []string{"models.MNIST", "Filters is 0", "64"}},
 		{models.MLP{Hidden: []int{2}}, true, []string{"models.MLP takes no condition"}},
 		{models.ConvNet{Side: 8, Filters: []int{2}}, true, []string{"models.ConvNet takes no condition"}},
-		{models.MNIST{Filters: 2}, true, []string{"models.MNIST takes no condition"}},
+		{models.MNIST{Filters: 2, Variant: models.Variant{Norm: 7}}, false, []string{"no norm 7"}},
+		{models.MNIST{Filters: 2, Variant: models.Variant{Output: 7}}, false, []string{"no output 7"}},
+		{models.CIFAR10{Scales: 3}, false, []string{"models.CIFAR10", "Filters is 0", "64"}},
+		{models.CIFAR10{Filters: 2}, false, []string{"models.CIFAR10", "Scales is 0", "3"}},
+		{models.CIFAR10{Filters: 2, Scales: 1, Attention: true}, false, []string{"SelfAttention", "at least 8"}},
+		{models.CelebA{Filters: 3, Scales: 1}, false, []string{"models.CelebA", "Filters is 3", "even"}},
+		{models.Ensemble{Member: models.MLP{Hidden: []int{2}}}, false, []string{"models.Ensemble", "Members is 0", "Ensemble{Members:"}},
 	} {
 		t.Run(fmt.Sprintf("%T %v", test.network, test.network), func(t *testing.T) {
 			engine := backendtest.Go(t)

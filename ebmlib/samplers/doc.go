@@ -1,8 +1,8 @@
-// Package samplers has the Markov chains that draw samples of p(x) ∝ exp(-E(x)), and the replay buffer that training
-// keeps them in.
+// Package samplers has the Markov chains that draw samples of p(x) ∝ exp(-E(x)), the replay buffer that training keeps them
+// in, and the transitions that images undergo on leaving it.
 //
-// A chain is init and step. State holds what the next step needs, Info what a person wants to see. Randomness comes in
-// as state: the random state of GoMLX, a node.
+// A [Chain] is init and step: [Langevin], [MALA], [HMC]. State holds what the next step needs, Info what a person wants to see.
+// Randomness comes in as state: the random state of GoMLX, a node.
 //
 //	chain := samplers.Langevin{StepSize: 10, Noise: 0.005, Max: 1}
 //	state := samplers.Init(x, random)
@@ -10,5 +10,9 @@
 //		state, info = chain.Step(energy, state.Detach())
 //	}
 //
-// Graph functions panic on wrong shapes, as GoMLX's do.
+// The noise is annealed by a factor that the state takes before each step:
+//
+//	state.Noise = Scalar(x.Graph(), x.DType(), samplers.Annealed(step, steps))
+//
+// Graph functions panic on wrong shapes, as GoMLX's do. How chains do on densities that are known exactly, the package targets measures.
 package samplers

@@ -3,6 +3,7 @@ package samplers_test
 import (
 	"fmt"
 	"log"
+	"math"
 	"math/rand/v2"
 
 	. "github.com/gomlx/gomlx/core/graph"
@@ -42,11 +43,61 @@ func ExampleLangevin() {
 	// Output: [[1 -2]] after a last step of [2.236068]
 }
 
-// A buffer of four takes the first four samples as they come.
-func ExampleReservoir() {
-	replay := samplers.Reservoir{Capacity: 4, Restart: 0.001}
+// Without a test HMC is mechanics: one oscillation of E = x²/2, in 100 leapfrog steps, ends where it began.
+func ExampleHMC() {
+	engine, err := backends.OpenNamed("go")
+	if err != nil {
+		log.Fatal(err)
+	}
+	energy := func(x *Node) *Node { return MulScalar(Square(x), 0.5) }
+	chain := samplers.HMC{StepSize: 2 * math.Pi / 100, Leapfrog: 100, Velocity: 1}
+	exec, err := NewExec(engine.Backend, func(x, velocity *Node) *Node {
+		x, _ = chain.Move(energy, x, velocity, nil)
+		return x
+	})
+	if err != nil {
+		log.Fatal(err)
+	}
+	outputs, err := exec.Call([][]float32{{1}, {-0.5}}, [][]float32{{0}, {2}})
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Printf("%.2f\n", outputs[0].Value())
+	// Output: [[1.00] [-0.50]]
+}
+
+// With steps so small, nearly every proposal of MALA is accepted.
+func ExampleMALA() {
+	engine, err := backends.OpenNamed("go")
+	if err != nil {
+		log.Fatal(err)
+	}
+	energy := func(x *Node) *Node { return MulScalar(ReduceAndKeep(Square(x), ReduceSum, 1), 0.5) }
+	chain := samplers.MALA{StepSize: 0.01}
+	exec, err := NewExec(engine.Backend, func(x, random *Node) *Node {
+		_, info := chain.Step(energy, samplers.Init(x, random))
+		return ReduceAllMean(info.Acceptance)
+	})
+	if err != nil {
+		log.Fatal(err)
+	}
+	random, err := RNGStateFromSeed(1)
+	if err != nil {
+		log.Fatal(err)
+	}
+	outputs, err := exec.Call([][]float32{{1, 0}, {0, -1}, {0.5, 0.5}}, random)
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Printf("%.2f\n", outputs[0].Value())
+	// Output: 1.00
+}
+
+// A buffer of four takes the first four samples as they come. The oldest are the first to go.
+func ExampleReplay() {
+	replay := samplers.Replay{Capacity: 4, Restart: 0.001, FIFO: true}
 	random := rand.New(rand.NewPCG(1, 2))
 	_, restart := replay.Starts(random, 0, 2)
-	fmt.Println(restart, replay.Slots(random, 0, 2), replay.Slots(random, 2, 2), replay.Len(4))
-	// Output: [true true] [0 1] [2 3] 4
+	fmt.Println(restart, replay.Slots(random, 0, 2), replay.Slots(random, 2, 2), replay.Slots(random, 4, 2), replay.Len(6))
+	// Output: [true true] [0 1] [2 3] [0 1] 4
 }

@@ -7,41 +7,14 @@ import (
 	. "github.com/gomlx/gomlx/core/graph"
 )
 
-// Energy maps a batch x to energies [batch, scales] inside a graph, its parameters and condition bound.
-type Energy = func(x *Node) *Node
-
-// State is what the next step of a chain needs.
-type State struct {
-	X      *Node // the samples, [batch, ...]
-	Random *Node // GoMLX's random state
-}
-
-// Init starts chains at x.
-func Init(x, random *Node) State {
-	return State{X: x, Random: random}
-}
-
-// Detach returns the state with no gradient flowing back through it. A step from a detached state ends in samples that
-// depend on the energy's parameters through that step alone.
-func (s State) Detach() State {
-	// Without the Identity the gradient with respect to X would be zero: GoMLX stops it at X itself.
-	return State{X: Identity(StopGradient(s.X)), Random: s.Random}
-}
-
-// Info is what a step tells of itself, each [batch].
-type Info struct {
-	GradientNorm *Node // ‖∂E/∂x‖, the L2 norm over one sample
-	Distance     *Node // ‖x' - x‖, how far the step moved one sample
-}
-
 // Langevin is the chain of Langevin dynamics as the paper's reference has it. One step, with z standard normal:
 //
 //	y  = x + Noise z
 //	x' = clamp(y - StepSize ∂E/∂y, Min, Max)
 //
-// E is summed over its scales. With Noise = √(2 StepSize) and no bounds it is the unadjusted Langevin algorithm, whose samples
-// follow exp(-E) as StepSize goes to 0. On images the paper takes a far larger step with little noise: StepSize 100,
-// Noise 0.001 (section 3 and appendix).
+// With Noise = √(2 StepSize) and no bounds it is the unadjusted Langevin algorithm (seen before instead of after its noise), whose
+// samples follow exp(-E) as StepSize goes to 0; [MALA] adds the test that makes them exact. On images the paper takes a far
+// larger step with little noise: StepSize 100, Noise 0.001 (section 3 and appendix).
 type Langevin struct {
 	StepSize float64 `json:"step_size"`
 	Noise    float64 `json:"noise"`
@@ -52,43 +25,39 @@ type Langevin struct {
 
 // Check returns an error that names the setting that makes no sense.
 func (l Langevin) Check() error {
-	if !(l.StepSize > 0) || math.IsInf(l.StepSize, 0) {
+	if !positive(l.StepSize) {
 		return fmt.Errorf("langevin: step size is %g; it must be above 0 (the paper's for images is 100)", l.StepSize)
 	}
 	if !(l.Noise >= 0) || math.IsInf(l.Noise, 0) {
 		return fmt.Errorf("langevin: noise is %g; it must not be negative (the paper's is 0.001)", l.Noise)
 	}
-	if l.bounded() && !(l.Min < l.Max && !math.IsInf(l.Min, 0) && !math.IsInf(l.Max, 0)) {
-		return fmt.Errorf("langevin: bounds are [%g, %g]; they must be finite, the first the lower, or both 0 for none", l.Min, l.Max)
-	}
-	return nil
+	return checkBounds("langevin", l.Min, l.Max)
 }
 
-func (l Langevin) bounded() bool { return l.Min != 0 || l.Max != 0 }
-
-// Step makes one step, its noise drawn from the state. The new X is differentiable in the energy's parameters and
-// in the old X: see [State.Detach].
+// Step makes one step of [Chain], its noise times the state's factor.
 func (l Langevin) Step(energy Energy, s State) (State, Info) {
 	random, noise := RandomNormal(s.Random, s.X.Shape())
+	if s.Noise != nil {
+		noise = Mul(noise, s.Noise)
+	}
 	x, info := l.Move(energy, s.X, noise)
-	return State{X: x, Random: random}, info
+	s.X, s.Random = x, random
+	return s, info
 }
 
 // Move is the step for given standard normals, noise, of x's shape.
 func (l Langevin) Move(energy Energy, x, noise *Node) (*Node, Info) {
 	y := Add(x, MulScalar(noise, l.Noise))
-	gradient := Gradient(ReduceAllSum(energy(y)), y)[0]
-	moved := Sub(y, MulScalar(gradient, l.StepSize))
-	if l.bounded() {
-		moved = ClipScalar(moved, l.Min, l.Max)
-	}
+	_, gradient := slope(energy, y)
+	moved := clamp(Sub(y, MulScalar(gradient, l.StepSize)), l.Min, l.Max)
 	return moved, Info{
 		GradientNorm: Norms(StopGradient(gradient)),
 		Distance:     Norms(StopGradient(Sub(moved, x))),
 	}
 }
 
-// Norms is the L2 norm of each row of x [batch, ...]: [batch].
-func Norms(x *Node) *Node {
-	return Sqrt(ReduceSum(Square(Reshape(x, x.Shape().Dim(0), -1)), 1))
+// Annealed is the factor on the noise of step 0, 1, ..., steps-1 of a chain whose noise falls evenly, to none in the last
+// step: (steps - step - 1)/steps, the optional annealing of the paper's reference.
+func Annealed(step, steps int) float64 {
+	return float64(steps-step-1) / float64(steps)
 }

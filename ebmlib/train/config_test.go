@@ -6,10 +6,19 @@ import (
 	"testing"
 
 	"ebm/ebmlib/losses"
+	"ebm/ebmlib/models"
+	"ebm/ebmlib/samplers"
 )
 
+func presets() map[string]Config {
+	return map[string]Config{"PaperCIFAR10": PaperCIFAR10(), "PaperConditionalCIFAR10": PaperConditionalCIFAR10(),
+		"PaperCIFAR100": PaperCIFAR100(), "PaperSVHN": PaperSVHN(), "PaperMNIST": PaperMNIST(), "PaperCelebA": PaperCelebA(),
+		"PaperLSUN": PaperLSUN(), "PaperImageNet32": PaperImageNet32(), "PaperImageNet128": PaperImageNet128(),
+		"PaperSTL10": PaperSTL10(), "PaperObjects": PaperObjects(), "PaperDSprites": PaperDSprites(), "Digits": Digits(), "Points": Points()}
+}
+
 func TestPresetsMakeSense(t *testing.T) {
-	for name, config := range map[string]Config{"PaperMNIST": PaperMNIST(), "Digits": Digits(), "Points": Points()} {
+	for name, config := range presets() {
 		if err := config.Check(); err != nil {
 			t.Errorf("%s: %v", name, err)
 		}
@@ -23,7 +32,16 @@ func TestCheckNamesTheSettingAndThePapersValue(t *testing.T) {
 		words   []string
 	}{
 		{"Model", func(c *Config) { c.Model = nil }, []string{"Model is missing", "models.MNIST"}},
-		{"Chain", func(c *Config) { c.Chain.StepSize = 0 }, []string{"step size is 0", "100"}},
+		{"Classes", func(c *Config) { c.Classes = -1 }, []string{"Classes is -1", "unconditional"}},
+		{"Chain", func(c *Config) { c.Chain = nil }, []string{"Chain is missing", "samplers.Langevin"}},
+		{"Chain's settings", func(c *Config) { langevin(c, func(l *samplers.Langevin) { l.StepSize = 0 }) }, []string{"step size is 0", "100"}},
+		{"AnnealNoise", func(c *Config) { c.AnnealNoise, c.Chain = true, samplers.MALA{StepSize: 1} }, []string{"AnnealNoise", "samplers.MALA"}},
+		{"Transitions", func(c *Config) { c.Transitions = samplers.Transitions{samplers.Grey{}} }, []string{"transition 1", "probability is 0"}},
+		{"KLSteps", func(c *Config) { c.KLSteps = 0 }, []string{"KLSteps is 0", "[1, 40]", "paper's is 1"}},
+		{"KLSteps, too many", func(c *Config) { c.KLSteps = 41 }, []string{"KLSteps is 41", "[1, 40]"}},
+		{"KLSamples", func(c *Config) { c.KLSamples = 129 }, []string{"KLSamples is 129", "[0, 128]"}},
+		{"Neighbours", func(c *Config) { c.Neighbours = 0 }, []string{"Neighbours is 0", "[1, 100]"}},
+		{"Neighbours, too many", func(c *Config) { c.Neighbours = 101 }, []string{"Neighbours is 101", "[1, 100]"}},
 		{"Steps", func(c *Config) { c.Steps = 0 }, []string{"Steps is 0", "40"}},
 		{"Start", func(c *Config) { c.Start = Range{1, 1} }, []string{"Start is [1, 1]", "[0, 1]"}},
 		{"Start, infinite", func(c *Config) { c.Start.Max = math.Inf(1) }, []string{"Start is [0, +Inf]", "[0, 1]"}},
@@ -70,7 +88,14 @@ func TestOpenChecks(t *testing.T) {
 }
 
 func TestLoadHasTheConfiguration(t *testing.T) {
-	for name, config := range map[string]Config{"points": tinyPoints(), "images": tinyImages()} {
+	configs := presets()
+	configs["tiny points"], configs["tiny images"] = tinyPoints(), tinyImages()
+	ensemble := Points()
+	ensemble.Model = models.Ensemble{Members: 2, Member: ensemble.Model}
+	ensemble.Chain = samplers.HMC{StepSize: 0.1, Leapfrog: 3, Velocity: 1}
+	ensemble.Terms = append(ensemble.Terms, losses.HMCAlignment(0.01))
+	configs["an ensemble by HMC"] = ensemble
+	for name, config := range configs {
 		t.Run(name, func(t *testing.T) {
 			dir := t.TempDir()
 			config.Seed = 1<<60 + 1 // A float64 hasn't as many digits.
@@ -95,7 +120,7 @@ func TestAnotherConfigurationNamesEachDifference(t *testing.T) {
 	}{
 		{"batch", func(c *Config) { c.Batch = 9 }, []string{"batch: there 8, asked for 9"}},
 		{"seed", func(c *Config) { c.Seed = 1<<60 + 1 }, []string{"seed: there 1, asked for 1152921504606846977"}},
-		{"chain", func(c *Config) { c.Chain.Max = 1 }, []string{"chain.max: there 0, asked for 1"}},
+		{"chain", func(c *Config) { langevin(c, func(l *samplers.Langevin) { l.Max = 1 }) }, []string{"chain.settings.max: there 0, asked for 1"}},
 		{"model", func(c *Config) { c.Model = tinyImages().Model },
 			[]string{`model.type: there "models.MLP", asked for "models.ConvNet"`, "model.settings.Hidden: there [16], asked for none"}},
 		{"terms", func(c *Config) { c.Terms = losses.Improved()[:1] }, []string{"terms: there ", "kl_entropy"}},

@@ -9,6 +9,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"ebm/ebmlib/samplers"
 )
 
 // Ctrl-C ends a training after the step it is in, saves it, and costs nothing.
@@ -95,7 +97,7 @@ func TestDiverged(t *testing.T) {
 func TestDivergedBySettings(t *testing.T) {
 	for name, spoil := range map[string]func(c *Config){
 		"learning rate": func(c *Config) { c.Adam.LearningRate = 1e12 },
-		"step size":     func(c *Config) { c.Chain.StepSize = 1e38 },
+		"step size":     func(c *Config) { langevin(c, func(l *samplers.Langevin) { l.StepSize = 1e38 }) },
 		"bound":         func(c *Config) { c.MaxEnergy = 1e-6 },
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -31,7 +31,7 @@ func tinyPoints() Config {
 	c.Model = models.MLP{Hidden: []int{16}}
 	c.Steps = 3
 	c.Batch = 8
-	c.Replay = samplers.Reservoir{Capacity: 20, Restart: 0.1}
+	c.Replay = samplers.Replay{Capacity: 20, Restart: 0.1}
 	c.References = 5
 	c.EntropyAfter = 10
 	c.ClipNorm = 0.01 // Every gradient is clipped, so its norm is in every weight.
@@ -46,6 +46,40 @@ func tinyImages() Config {
 	c.Chain = samplers.Langevin{StepSize: 10, Noise: 0.005, Max: 1}
 	c.Start = Range{0, 1}
 	return c
+}
+
+// tinyMethod is a conditional energy, by spectral norm, trained with most that can be switched on.
+func tinyMethod() Config {
+	c := tinyImages()
+	c.Model = models.MNIST{Filters: 2, Variant: models.Variant{SpectralNorm: true}}
+	c.Classes = 3
+	c.AnnealNoise = true
+	c.Replay.FIFO = true
+	c.Transitions = samplers.Transitions{samplers.RandomShift{Padding: 1}, samplers.HorizontalFlip{Probability: 0.5}}
+	c.Augmentation = samplers.Transitions{samplers.Grey{Probability: 0.2}}
+	c.KLSamples, c.Neighbours = 5, 2
+	c.Adam.LearningRate, c.MaxEnergy = 1e-3, 1e6
+	return c
+}
+
+// colourPictures are 30 images of 8x8 random colours, of three classes.
+func colourPictures() *data.Set {
+	random := rand.New(rand.NewPCG(3, 4))
+	set := &data.Set{Name: "colour pictures", Shape: []int{3, 8, 8}, Classes: []string{"a", "b", "c"}}
+	for i := range 30 {
+		set.Labels = append(set.Labels, int32(i%3))
+		for range 3 * 8 * 8 {
+			set.Bytes = append(set.Bytes, uint8(random.IntN(256)))
+		}
+	}
+	return set
+}
+
+// langevin changes the chain of a configuration.
+func langevin(c *Config, change func(chain *samplers.Langevin)) {
+	chain := c.Chain.(samplers.Langevin)
+	change(&chain)
+	c.Chain = chain
 }
 
 func eightGaussians() *data.Set { return data.Points(data.EightGaussians(), 30, 1) }
@@ -70,14 +104,14 @@ func mustOpen(t *testing.T, dir string, config Config) *Run {
 }
 
 // trained opens the run in dir and trains it until it has made the steps.
-func trained(t *testing.T, dir string, config Config, set *data.Set, steps int) *Run {
+func trained(t *testing.T, dir string, config Config, set data.Source, steps int) *Run {
 	t.Helper()
 	run := mustOpen(t, dir, config)
 	mustTrain(t, run, set, steps)
 	return run
 }
 
-func mustTrain(t *testing.T, run *Run, set *data.Set, steps int) {
+func mustTrain(t *testing.T, run *Run, set data.Source, steps int) {
 	t.Helper()
 	if err := run.Train(set, steps); err != nil {
 		t.Fatal(err)

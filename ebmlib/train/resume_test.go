@@ -17,10 +17,11 @@ func TestResumedEqualsUnbroken(t *testing.T) {
 		for _, test := range []struct {
 			name   string
 			config Config
-			set    *data.Set
+			set    data.Source
 		}{
 			{"points", tinyPoints(), eightGaussians()},
 			{"images", tinyImages(), pictures()},
+			{"the whole method", tinyMethod(), colourPictures()},
 		} {
 			t.Run(test.name, func(t *testing.T) {
 				unbroken := trained(t, t.TempDir(), test.config, test.set, 6)

@@ -16,9 +16,11 @@ import (
 	"github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/core/tensors"
 	"github.com/gomlx/gomlx/ml/model"
+	"github.com/gomlx/gomlx/support/exceptions"
 
 	"ebm/ebmlib/backends"
 	"ebm/ebmlib/data"
+	"ebm/ebmlib/layers"
 	"ebm/ebmlib/plots"
 )
 
@@ -31,7 +33,7 @@ type Run struct {
 	example []int // the shape of one example, nil until the run knows data
 	step    int   // training steps made
 	store   *model.Store
-	exec    *model.Exec // makes a training step
+	program *program // makes a training step
 	metrics metrics
 	lost    bool // training failed, and what is in memory is no good
 
@@ -117,8 +119,10 @@ func (r *Run) Step() int { return r.step }
 
 // Metrics are the columns of the run's metrics, one value a training step: "step"; "energy_data", "energy_samples" and
 // their "energy_difference", means over the batch; "loss" and each of its terms, unweighted, by name; "gradient_norm", the L2
-// norm of the gradient in the weights before clipping; "chain_gradient_norm", the mean ‖∂E/∂x‖ at the chain's last
-// step; "chain_distance", the mean distance from a chain's start to its end.
+// norm of the gradient in the weights before clipping, and with TermGradients "gradient_norm_cd" and its like, of each term
+// weighted; "chain_gradient_norm", the mean ‖∂E/∂x‖ at the chain's last step; "chain_distance", the mean distance from a
+// chain's start to its end; "chain_acceptance", the mean probability with which the last step was accepted, 1 for chains that
+// don't test theirs.
 func (r *Run) Metrics() map[string][]float64 { return r.metrics.columns }
 
 func (r *Run) lostError() error {
@@ -127,23 +131,12 @@ func (r *Run) lostError() error {
 }
 
 // initialise makes the variables of a run that knows no data yet.
-func (r *Run) initialise(set *data.Set) error {
+func (r *Run) initialise(info data.Info) error {
 	store := model.NewStore()
 	store.SetParam(model.ParamInitialSeed, r.Config.Seed)
-	exec, err := model.NewExec(r.engine.Backend, store, func(scope *model.Scope, g *graph.Graph) *graph.Node {
-		x := graph.Zeros(g, shapes.Make(dtypes.Float32, append([]int{2}, set.Shape...)...)) // Two, to tell [batch, scales] from a sum.
-		return r.Config.energy(scope.At("energy"), x)
-	})
-	if err != nil {
-		return err
+	if err := r.makeWeights(store, info); err != nil {
+		return fmt.Errorf("run %s can't train on %s: %w", r.Dir, info.Name, err)
 	}
-	if _, err := exec.Call(); err != nil {
-		for inner := err; inner != nil; inner = errors.Unwrap(inner) {
-			err = inner // What wraps it is about GoMLX's inside.
-		}
-		return fmt.Errorf("run %s can't train on %s: %w", r.Dir, set.Name, err)
-	}
-
 	weights := slices.Collect(store.Scope(energyPath).IterVariables())
 	if len(weights) == 0 {
 		return fmt.Errorf("model %T has no weights, so there is nothing to train", r.Config.Model)
@@ -158,12 +151,17 @@ func (r *Run) initialise(set *data.Set) error {
 		}
 	}
 	dtype := dtypes.Float32
-	if set.Bytes != nil {
+	if info.Images {
 		dtype = dtypes.Uint8
 	}
-	rows := append([]int{r.Config.Replay.Rows(r.Config.Batch)}, set.Shape...)
-	if err := create(store, replayPath, tensors.FromShape(shapes.Make(dtype, rows...))); err != nil {
+	rows := r.Config.Replay.Rows(r.Config.Batch)
+	if err := create(store, replayPath, tensors.FromShape(shapes.Make(dtype, append([]int{rows}, info.Shape...)...))); err != nil {
 		return err
+	}
+	if r.Config.Classes > 0 {
+		if err := create(store, labelsPath, tensors.FromShape(shapes.Make(dtypes.Int32, rows))); err != nil {
+			return err
+		}
 	}
 	random, err := graph.RNGStateFromSeed(r.Config.Seed)
 	if err != nil {
@@ -173,15 +171,59 @@ func (r *Run) initialise(set *data.Set) error {
 		return err
 	}
 
-	record, err := r.Config.record(set.Shape)
+	record, err := r.Config.record(info.Shape)
 	if err != nil {
 		return err
 	}
 	if err := writeRecord(r.Dir, record); err != nil {
 		return err
 	}
-	r.store, r.example = store, set.Shape
+	r.store, r.example = store, info.Shape
 	return nil
+}
+
+// powerIterations bring the vectors of spectral norms, random at first, near the singular vectors.
+const powerIterations = 15
+
+// makeWeights makes the model's weights, by evaluating it.
+func (r *Run) makeWeights(store *model.Store, info data.Info) error {
+	evaluate := func(scope *model.Scope, g *graph.Graph) *graph.Node { return r.evaluate(scope, g, info) }
+	iterate := func(scope *model.Scope, g *graph.Graph) *graph.Node {
+		for range powerIterations {
+			layers.PowerIteration(scope.At("energy"), g)
+		}
+		return graph.ScalarZero(g, dtypes.Float32)
+	}
+	for _, build := range []func(scope *model.Scope, g *graph.Graph) *graph.Node{evaluate, iterate} {
+		exec, err := model.NewExec(r.engine.Backend, store, build)
+		if err != nil {
+			return err
+		}
+		outputs, err := exec.Call()
+		if err != nil {
+			for inner := err; inner != nil; inner = errors.Unwrap(inner) {
+				err = inner // What wraps it is about GoMLX's inside.
+			}
+			return err
+		}
+		outputs[0].FinalizeAll()
+		exec.Finalize()
+	}
+	return nil
+}
+
+// evaluate is the energy at two examples: two, to tell [batch, scales] from a sum.
+func (r *Run) evaluate(scope *model.Scope, g *graph.Graph, info data.Info) *graph.Node {
+	x := graph.Zeros(g, shapes.Make(dtypes.Float32, append([]int{2}, info.Shape...)...))
+	return r.Config.energyAt(scope, r.Config.condition(graph.Zeros(g, shapes.Make(dtypes.Int32, 2))))(x)
+}
+
+// energyNodes is how many nodes the energy has in a graph.
+func (r *Run) energyNodes(info data.Info) (int, error) {
+	g := graph.NewGraph(r.engine.Backend, "energy")
+	defer g.Finalize()
+	err := exceptions.TryCatch[error](func() { r.evaluate(r.store.RootScope(), g, info) })
+	return len(g.Nodes()), err
 }
 
 // create puts a variable that is not trained into the store.

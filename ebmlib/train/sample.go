@@ -3,6 +3,7 @@ package train
 import (
 	"fmt"
 	"math"
+	"slices"
 
 	"github.com/gomlx/compute/dtypes"
 	"github.com/gomlx/compute/shapes"
@@ -19,8 +20,11 @@ const stepsPerCall = 10
 
 // Sample draws n samples: chains of that many steps of the run's sampler from uniform noise, by the moving average of the
 // weights. The result is float32 [n, ...]. The same call on the same checkpoint and engine gives the same samples.
-func (r *Run) Sample(n, steps int) (*tensors.Tensor, error) {
-	frames, err := r.Chains(n, []int{steps})
+//
+// Samples of a conditional energy have labels: the one given, or one for each sample, or else those of all classes in turn,
+// so that in a grid of as many columns as classes each column is a class.
+func (r *Run) Sample(n, steps int, labels ...int32) (*tensors.Tensor, error) {
+	frames, err := r.Chains(n, []int{steps}, labels...)
 	if err != nil {
 		return nil, err
 	}
@@ -29,77 +33,42 @@ func (r *Run) Sample(n, steps int) (*tensors.Tensor, error) {
 
 // Chains runs n chains as [Run.Sample] does, and returns how they look after each of the numbers of steps, which ascend; 0
 // is the noise that they start from. The result is float32 [len(steps), n, ...].
-func (r *Run) Chains(n int, steps []int) (*tensors.Tensor, error) {
+func (r *Run) Chains(n int, steps []int, labels ...int32) (*tensors.Tensor, error) {
 	if err := r.trained(); err != nil {
 		return nil, err
 	}
-	if n < 1 || len(steps) == 0 {
-		return nil, fmt.Errorf("sampling: %d chains and %d frames were asked for; take at least 1 of each", n, len(steps))
+	if n < 1 || len(steps) == 0 || steps[0] < 0 || !slices.IsSorted(steps) {
+		return nil, fmt.Errorf("sampling: %d chains were asked for, seen after the numbers of steps %v; take at least 1 chain, and numbers that "+
+			"ascend from 0", n, steps)
+	}
+	if len(labels) == 0 {
+		for i := range n * min(r.Config.Classes, 1) {
+			labels = append(labels, int32(i%r.Config.Classes))
+		}
+	}
+	labels, err := r.labels(n, labels)
+	if err != nil {
+		return nil, err
 	}
 	weights, err := r.average()
 	if err != nil {
 		return nil, err
 	}
-	start := model.MustNewExec(r.engine.Backend, weights, func(scope *model.Scope, random *Node) (x, newRandom *Node) {
-		random, x = RandomUniform(random, shapes.Make(dtypes.Float32, append([]int{n}, r.example...)...))
-		return r.Config.Start.scale(x), random
-	})
-	defer start.Finalize()
-	advance := func(steps int) *model.Exec {
-		return model.MustNewExec(r.engine.Backend, weights, func(scope *model.Scope, x, random *Node) (newX, newRandom *Node) {
-			chain := samplers.Init(x, random)
-			for range steps {
-				chain, _ = r.Config.Chain.Step(r.energy(scope), chain.Detach())
-			}
-			return chain.X, chain.Random
-		})
-	}
-	long, single := advance(stepsPerCall), advance(1)
-	defer long.Finalize()
-	defer single.Finalize()
-
-	random, err := RNGStateFromSeed(r.Config.Seed + 1)
-	if err != nil {
-		return nil, err
-	}
-	state, err := start.Call(random)
+	chains, err := r.start(weights, n, labels, steps[len(steps)-1])
 	if err != nil {
 		return nil, fmt.Errorf("sampling from run %s: %w", r.Dir, err)
 	}
-	defer func() {
-		for _, last := range state {
-			last.FinalizeAll()
-		}
-	}()
+	defer chains.finalize()
 	var frames []float32
-	made := 0
 	for _, until := range steps {
-		if until < made {
-			return nil, fmt.Errorf("sampling: the numbers of steps %v must ascend from 0", steps)
-		}
-		for made < until {
-			exec, count := long, stepsPerCall
-			if until-made < stepsPerCall {
-				exec, count = single, 1
-			}
-			next, err := exec.Call(state[0], state[1])
-			if err != nil {
-				return nil, fmt.Errorf("sampling from run %s: %w", r.Dir, err)
-			}
-			for _, old := range state {
-				old.FinalizeAll()
-			}
-			state = next
-			made += count
-		}
-		values, err := tensors.CopyFlatData[float32](state[0])
+		values, err := chains.until(until)
 		if err != nil {
-			return nil, err
+			return nil, fmt.Errorf("sampling from run %s: %w", r.Dir, err)
 		}
 		for _, value := range values {
 			if math.IsNaN(float64(value)) || math.IsInf(float64(value), 0) {
 				return nil, fmt.Errorf("sampling from run %s: a chain holds %g after %d steps; a smaller step size, or an earlier "+
-					"checkpoint, may hold it", r.Dir, value, made)
+					"checkpoint, may hold it", r.Dir, value, until)
 			}
 		}
 		frames = append(frames, values...)
@@ -107,9 +76,99 @@ func (r *Run) Chains(n int, steps []int) (*tensors.Tensor, error) {
 	return tensors.FromFlatDataAndDimensions(frames, append([]int{len(steps), n}, r.example...)...), nil
 }
 
-// Energies evaluates the energy, by the moving average of the weights, at x [n, ...], summed over scales: n energies.
-func (r *Run) Energies(x *tensors.Tensor) ([]float64, error) {
+// chains are chains under way.
+type chains struct {
+	config       Config
+	made, steps  int               // steps made, and to be made in all
+	state        []*tensors.Tensor // samples, random state, and the velocity if the chain has one
+	long, single *model.Exec       // make stepsPerCall steps, and one
+}
+
+// start starts n chains from noise.
+func (r *Run) start(weights *model.Store, n int, labels []int32, steps int) (*chains, error) {
+	noise, err := model.NewExec(r.engine.Backend, weights, func(scope *model.Scope, random *Node) (x, newRandom *Node) {
+		random, x = RandomUniform(random, shapes.Make(dtypes.Float32, append([]int{n}, r.example...)...))
+		return r.Config.Start.scale(x), random
+	})
+	if err != nil {
+		return nil, err
+	}
+	defer noise.Finalize()
+	random, err := RNGStateFromSeed(r.Config.Seed + 1)
+	if err != nil {
+		return nil, err
+	}
+	c := &chains{config: r.Config, steps: steps}
+	if c.state, err = noise.Call(random); err != nil {
+		return nil, err
+	}
+	advance := func(steps int) *model.Exec {
+		return model.MustNewExec(r.engine.Backend, weights, func(scope *model.Scope, inputs []*Node) []*Node {
+			energy := r.energy(scope, r.condition(inputs[0].Graph(), labels))
+			state, noise := samplers.Init(inputs[1], inputs[2]), inputs[0]
+			if len(inputs) > 3 {
+				state.Velocity = inputs[3]
+			}
+			for i := range steps {
+				if r.Config.AnnealNoise {
+					state.Noise = Reshape(Slice(noise, AxisElem(i)))
+				}
+				state, _ = r.Config.Chain.Step(energy, state.Detach())
+			}
+			if state.Velocity != nil {
+				return []*Node{state.X, state.Random, state.Velocity}
+			}
+			return []*Node{state.X, state.Random}
+		})
+	}
+	c.long, c.single = advance(stepsPerCall), advance(1)
+	return c, nil
+}
+
+// until makes the steps that are missing up to that number, and gives the samples.
+func (c *chains) until(steps int) ([]float32, error) {
+	for c.made < steps {
+		exec, count := c.long, stepsPerCall
+		if steps-c.made < stepsPerCall {
+			exec, count = c.single, 1
+		}
+		noise := make([]float32, count) // the factors on the steps' noise
+		for i := range noise {
+			noise[i] = float32(samplers.Annealed(c.made+i, c.steps))
+		}
+		inputs := []any{noise}
+		for _, part := range c.state {
+			inputs = append(inputs, part)
+		}
+		next, err := exec.Call(inputs...)
+		if err != nil {
+			return nil, err
+		}
+		for _, old := range c.state {
+			old.FinalizeAll()
+		}
+		c.state = next
+		c.made += count
+	}
+	return tensors.CopyFlatData[float32](c.state[0])
+}
+
+func (c *chains) finalize() {
+	for _, part := range c.state {
+		part.FinalizeAll()
+	}
+	c.long.Finalize()
+	c.single.Finalize()
+}
+
+// Energies evaluates the energy, by the moving average of the weights, at x [n, ...], summed over scales: n energies. A conditional
+// energy needs labels: one for all of x, or one for each of its rows.
+func (r *Run) Energies(x *tensors.Tensor, labels ...int32) ([]float64, error) {
 	if err := r.trained(); err != nil {
+		return nil, err
+	}
+	labels, err := r.labels(x.Shape().Dim(0), labels)
+	if err != nil {
 		return nil, err
 	}
 	weights, err := r.average()
@@ -117,7 +176,7 @@ func (r *Run) Energies(x *tensors.Tensor) ([]float64, error) {
 		return nil, err
 	}
 	exec := model.MustNewExec(r.engine.Backend, weights, func(scope *model.Scope, x *Node) *Node {
-		return ReduceSum(r.energy(scope)(x), 1)
+		return ReduceSum(r.energy(scope, r.condition(x.Graph(), labels))(x), 1)
 	})
 	defer exec.Finalize()
 	outputs, err := exec.Call(x)
@@ -134,6 +193,35 @@ func (r *Run) Energies(x *tensors.Tensor) ([]float64, error) {
 		energies[i] = float64(value)
 	}
 	return energies, nil
+}
+
+// labels checks the labels given for n samples; one stands for all.
+func (r *Run) labels(n int, labels []int32) ([]int32, error) {
+	classes := r.Config.Classes
+	if len(labels) == 1 {
+		labels = slices.Repeat(labels, n)
+	}
+	switch {
+	case classes == 0 && len(labels) > 0:
+		return nil, fmt.Errorf("run %s: labels were given, and its energy is not conditional", r.Dir)
+	case classes > 0 && len(labels) != n:
+		return nil, fmt.Errorf("run %s: %d labels were given for %d samples; its energy is conditional, so give one for all or one for each",
+			r.Dir, len(labels), n)
+	}
+	for _, label := range labels {
+		if label < 0 || int(label) >= classes {
+			return nil, fmt.Errorf("run %s: there is no label %d; the labels are 0 to %d", r.Dir, label, classes-1)
+		}
+	}
+	return labels, nil
+}
+
+// condition is that of labels; nil without classes.
+func (r *Run) condition(g *Graph, labels []int32) *Node {
+	if r.Config.Classes == 0 {
+		return nil
+	}
+	return r.Config.condition(Const(g, labels))
 }
 
 // Buffer returns n samples of the replay buffer, evenly spread over its rows, as float32 [n, ...]; fewer if it holds fewer.
@@ -175,8 +263,8 @@ func (r *Run) trained() error {
 	return nil
 }
 
-func (r *Run) energy(scope *model.Scope) samplers.Energy {
-	return layers.HoldParameters(func(x *Node) *Node { return r.Config.energy(scope, x) })
+func (r *Run) energy(scope *model.Scope, condition *Node) samplers.Energy {
+	return layers.HoldParameters(func(x *Node) *Node { return r.Config.energy(scope, x, condition) })
 }
 
 // average is a store of the moving average of the weights, at the root, as constants: engines compile those faster.

@@ -13,6 +13,8 @@ import (
 
 	"ebm/ebmlib/data"
 	"ebm/ebmlib/layers"
+
+	"ebm/ebmlib/samplers"
 )
 
 func values(t *testing.T, x *tensors.Tensor, err error) []float32 {
@@ -47,7 +49,7 @@ func TestSample(t *testing.T) {
 			first := values(t, samples, err)
 			requireShape(t, samples, test.shape...)
 			for i, value := range first {
-				if test.config.Chain.Max > 0 && (float64(value) < test.config.Chain.Min || float64(value) > test.config.Chain.Max) {
+				if chain := test.config.Chain.(samplers.Langevin); chain.Max > 0 && (float64(value) < chain.Min || float64(value) > chain.Max) {
 					t.Fatalf("value %d is %g, outside the chain's bounds", i, value)
 				}
 			}
@@ -96,9 +98,10 @@ func TestSamplingIsRefused(t *testing.T) {
 		words []string
 	}{
 		"no chains":   {func() error { _, err := run.Sample(0, 3); return err }, []string{"0 chains", "at least 1"}},
-		"no frames":   {func() error { _, err := run.Chains(3, nil); return err }, []string{"0 frames", "at least 1"}},
+		"no frames":   {func() error { _, err := run.Chains(3, nil); return err }, []string{"steps []", "ascend from 0"}},
 		"descending":  {func() error { _, err := run.Chains(3, []int{3, 1}); return err }, []string{"[3 1]", "ascend"}},
 		"negative":    {func() error { _, err := run.Sample(3, -1); return err }, []string{"[-1]", "ascend from 0"}},
+		"labels":      {func() error { _, err := run.Sample(3, 1, 0); return err }, []string{"labels were given", "not conditional"}},
 		"no buffer":   {func() error { _, err := run.Buffer(0); return err }, []string{"0 samples", "at least 1"}},
 		"wrong shape": {func() error { _, err := run.Energies(pictures().Tensor()); return err }, []string{run.Dir, "[30, 1, 8, 8]"}},
 		"another width": {func() error {

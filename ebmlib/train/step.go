@@ -24,70 +24,157 @@ const (
 	energyPath  = "/energy"
 	averagePath = "/average" // the weights' moving average, by the same names
 	replayPath  = "/replay"
+	labelsPath  = "/labels" // of the samples in the replay buffer
 	randomPath  = "/random"
 )
 
-// stepGraph is one training step, whole, as one graph. Inputs are the data set [examples, ...] and what the host chose for this
-// step (see choose); the output is the step's metrics, in the order of metricNames.
-func (c Config) stepGraph(scope *model.Scope, inputs []*Node) *Node {
-	dataset, dataRows, startRows, restart, referenceRows, slots, entropyOn :=
-		inputs[0], inputs[1], inputs[2], inputs[3], inputs[4], inputs[5], inputs[6]
-	g := dataset.Graph()
-	store := scope.Store()
-	network := scope.At("energy")
-	energy := func(x *Node) *Node { return c.energy(network, x) }
-	replay, random := store.GetVariable(replayPath), store.GetVariable(randomPath)
-
-	// Data, and the samples that the chains start from.
-	buffer, state := replay.NodeValue(g), random.NodeValue(g)
-	data, state := examples(samplers.Rows(dataset, dataRows), state)
-	start, state := examples(samplers.Rows(buffer, startRows), state)
-	reference, state := examples(samplers.Rows(buffer, referenceRows), state)
-	state, noise := RandomUniform(state, start.Shape())
-	start = Where(BroadcastToShape(Reshape(restart, column(start)...), start.Shape()), c.Start.scale(noise), start)
-
-	// The chain. Its end depends on the parameters through the last step alone.
-	chain, held := samplers.Init(start, state), layers.HoldParameters(energy)
-	for range c.Steps - 1 {
-		chain, _ = c.Chain.Step(held, chain.Detach())
+// stepGraph is one training step, whole, as one graph. Inputs are those of the feed and of choose; the output is the step's metrics,
+// in the order of metricNames.
+func (c Config) stepGraph(scope *model.Scope, inputs []*Node) []*Node {
+	start, state := c.begin(scope, inputs)
+	if held := c.Steps - c.KLSteps; held > 0 {
+		state = c.hold(scope, start.labels, state, Const(inputs[0].Graph(), c.noiseFactors(0, held)))
 	}
-	chain, info := c.Chain.Step(energy, chain.Detach())
+	return []*Node{c.finish(scope, start, state)}
+}
+
+// start is what a training step starts from.
+type start struct {
+	data, samples, reference *Node // images or points: of the data, where the chains start, and what the entropy is measured against
+	slots, entropyOn         *Node // as choose has them
+	dataLabels, labels       *Node // of data and samples, [batch]; nil for an unconditional energy
+}
+
+// begin draws what a step starts from. Inputs are the examples on the device, [examples, ...], with their labels if the energy is
+// conditioned on them, the rows of them that the step takes, and what the host chose.
+func (c Config) begin(scope *model.Scope, inputs []*Node) (start, samplers.State) {
+	examples, inputs := inputs[0], inputs[1:]
+	var labels *Node
+	if c.Classes > 0 {
+		labels, inputs = inputs[0], inputs[1:]
+	}
+	dataRows, startRows, restart, referenceRows := inputs[0], inputs[1], inputs[2], inputs[3]
+	s := start{slots: inputs[4], entropyOn: inputs[5]}
+	g, store := examples.Graph(), scope.Store()
+	layers.PowerIteration(scope.At("energy"), g)
+
+	// Data, and the samples that the chains start from: of the buffer, or noise.
+	buffer, random := store.GetVariable(replayPath).NodeValue(g), store.GetVariable(randomPath).NodeValue(g)
+	random, s.data = images(random, samplers.Rows(examples, dataRows), c.Augmentation)
+	random, s.samples = images(random, samplers.Rows(buffer, startRows), c.Transitions)
+	random, s.reference = images(random, samplers.Rows(buffer, referenceRows), c.Transitions)
+	random, noise := RandomUniform(random, s.samples.Shape())
+	s.samples = Where(BroadcastToShape(Reshape(restart, column(s.samples)...), s.samples.Shape()), c.Start.scale(noise), s.samples)
+
+	// A sample of the buffer keeps its label; a chain from noise takes one of the data's.
+	if c.Classes > 0 {
+		s.dataLabels = samplers.Rows(labels, dataRows)
+		s.labels = Where(restart, s.dataLabels, samplers.Rows(store.GetVariable(labelsPath).NodeValue(g), startRows))
+	}
+	return s, samplers.Init(s.samples, random)
+}
+
+// hold makes a step of the chain for each noise factor, with the parameters held constant.
+func (c Config) hold(scope *model.Scope, labels *Node, state samplers.State, noiseFactors *Node) samplers.State {
+	held := layers.HoldParameters(c.energyAt(scope, c.condition(labels)))
+	for step := range noiseFactors.Shape().Dim(0) {
+		state, _ = c.step(held, state.Detach(), noiseFactors, step)
+	}
+	return state
+}
+
+// finish makes the chain's last steps, which are differentiated, and the update of all that the training keeps. It gives the metrics.
+func (c Config) finish(scope *model.Scope, s start, state samplers.State) *Node {
+	g, store, network := state.X.Graph(), scope.Store(), scope.At("energy")
+	energy := func(condition *Node) samplers.Energy { return c.energyAt(scope, condition) }
+	condition := c.condition(s.labels)
+	w := c.walk(energy, state, condition)
 
 	// The objective and its gradient, clipped to ClipNorm.
-	batch := losses.NewBatch(energy, data, chain.X, reference, entropyOn)
+	batch := losses.NewBatch(energy(condition), w.ends, w.samples)
+	batch.EnergyData = energy(c.condition(s.dataLabels))(s.data)
+	batch.Reference, batch.EntropyOn, batch.Neighbours = StopGradient(s.reference), s.entropyOn, c.Neighbours
+	batch.Velocity, batch.Gradient = w.info.Velocity, w.info.Gradient
 	total, values := losses.Total(c.Terms, batch)
-	gradients := network.BuildTrainableVariablesGradientsGraph(total)
+	gradients, termNorms := c.gradients(w, network, total, values)
 	norm := globalNorm(network, gradients)
 	clip := MinScalar(Div(Const(g, float32(c.ClipNorm)), AddScalar(norm, 1e-6)), 1)
 	for i := range gradients {
 		gradients[i] = Mul(gradients[i], clip)
 	}
 
-	// The update of the weights, of their average, and of the buffer.
+	// The update of the weights and of their average.
 	adam := optimizer.Adam().LearningRate(c.Adam.LearningRate).Betas(c.Adam.Beta1, c.Adam.Beta2).Epsilon(c.Adam.Epsilon).Done()
 	adam.(train.OptimizeWithGradients).UpdateGraphWithGradients(scope, gradients, dtypes.Float32)
 	for weight := range network.IterVariables() {
 		average := store.GetVariable(averagePath + weight.Path()[len(energyPath):])
+		if !weight.Trainable { // The vectors of a spectral norm: they have a length of 1, which a mean hasn't.
+			average.SetNodeValue(Identity(weight.NodeValue(g)))
+			continue
+		}
 		average.SetNodeValue(Add(MulScalar(average.NodeValue(g), c.EMA), MulScalar(weight.NodeValue(g), 1-c.EMA)))
 	}
-	samples := StopGradient(chain.X)
-	stored := samples
-	if buffer.DType() == dtypes.Uint8 {
-		stored = samplers.ToBytes(samples)
+
+	// The update of the buffer.
+	replay, random := store.GetVariable(replayPath), store.GetVariable(randomPath)
+	stored := w.ends
+	if replay.DType() == dtypes.Uint8 {
+		stored = samplers.ToBytes(w.ends)
 	}
-	replay.SetNodeValue(samplers.SetRows(buffer, slots, stored))
-	random.SetNodeValue(chain.Random)
+	replay.SetNodeValue(samplers.SetRows(replay.NodeValue(g), s.slots, stored))
+	random.SetNodeValue(settled(w.random))
+	if c.Classes > 0 {
+		kept := store.GetVariable(labelsPath)
+		kept.SetNodeValue(samplers.SetRows(kept.NodeValue(g), s.slots, s.labels))
+	}
 
 	energyData, energySamples := ReduceAllMean(batch.EnergyData), ReduceAllMean(batch.EnergySamples)
 	metrics := append([]*Node{energyData, energySamples, Sub(energyData, energySamples), total}, values...)
-	metrics = append(metrics, norm, ReduceAllMean(info.GradientNorm), ReduceAllMean(samplers.Norms(Sub(samples, start))))
+	metrics = append(metrics, norm)
+	metrics = append(metrics, termNorms...)
+	metrics = append(metrics, ReduceAllMean(w.slopes), ReduceAllMean(samplers.Norms(Sub(w.ends, s.samples))), ReduceAllMean(w.acceptances))
 	return Stack(metrics, 0)
+}
+
+// gradients are those of the objective in the weights that are trained; with TermGradients their sum is made of each term's, of which
+// it gives the norms too.
+func (c Config) gradients(w walk, network *model.Scope, total *Node, values []*Node) (gradients, termNorms []*Node) {
+	var weights []*Node
+	for _, weight := range trainedWeights(network, total.Graph()) {
+		weights = append(weights, weight.NodeValue(total.Graph()))
+	}
+	if !c.TermGradients {
+		return w.gradients(total, weights), nil
+	}
+	for i, value := range values {
+		ofTerm := w.gradients(MulScalar(value, c.Terms[i].Weight), weights)
+		termNorms = append(termNorms, globalNorm(network, ofTerm))
+		if i == 0 {
+			gradients = ofTerm
+			continue
+		}
+		for j := range gradients {
+			gradients[j] = Add(gradients[j], ofTerm[j])
+		}
+	}
+	return gradients, termNorms
+}
+
+// trainedWeights are the network's weights that an optimiser updates, in its order.
+func trainedWeights(network *model.Scope, g *Graph) []*model.Variable {
+	var weights []*model.Variable
+	for weight := range network.IterVariables() {
+		if weight.Trainable && weight.InUseByGraph(g) {
+			weights = append(weights, weight)
+		}
+	}
+	return weights
 }
 
 // energy is the model's. Whatever the model panics with, a text or the like too, becomes an error that names it, as does a result
 // that is not [batch, scales].
-func (c Config) energy(scope *model.Scope, x *Node) (e *Node) {
-	if panicked := exceptions.Try(func() { e = c.Model.Energy(scope, x, nil) }); panicked != nil {
+func (c Config) energy(scope *model.Scope, x, condition *Node) (e *Node) {
+	if panicked := exceptions.Try(func() { e = c.Model.Energy(scope, x, condition) }); panicked != nil {
 		exceptions.Panicf("model %T at x of shape %s: %v", c.Model, x.Shape(), panicked)
 	}
 	if e == nil {
@@ -105,17 +192,45 @@ func (c Config) metricNames() []string {
 	for _, term := range c.Terms {
 		names = append(names, term.Name)
 	}
-	return append(names, "gradient_norm", "chain_gradient_norm", "chain_distance")
+	names = append(names, "gradient_norm")
+	if c.TermGradients {
+		for _, term := range c.Terms {
+			names = append(names, "gradient_norm_"+term.Name)
+		}
+	}
+	return append(names, "chain_gradient_norm", "chain_distance", "chain_acceptance")
 }
 
-// examples gives rows of a data set or buffer as the energy takes them: bytes as images in [0, 1), dequantised; points as
-// they are. No gradient goes back through them.
-func examples(rows, random *Node) (x, newRandom *Node) {
+// images gives rows of a data set or buffer as the energy takes them: bytes as images in [0, 1), dequantised, after transitions; points
+// as they are. No gradient goes back through them.
+func images(random, rows *Node, transitions samplers.Transitions) (newRandom, x *Node) {
 	if rows.DType() != dtypes.Uint8 {
-		return rows, random
+		return random, rows
 	}
 	random, uniform := RandomUniform(random, shapes.Make(dtypes.Float32, rows.Shape().Dimensions...))
-	return StopGradient(samplers.FromBytes(rows, uniform)), random
+	return transitions.Apply(random, StopGradient(samplers.FromBytes(rows, uniform)))
+}
+
+// condition is what labels [batch] make, one-hot: [batch, Classes]. It is nil for an unconditional energy.
+func (c Config) condition(labels *Node) *Node {
+	if c.Classes == 0 {
+		return nil
+	}
+	return OneHot(labels, c.Classes, dtypes.Float32)
+}
+
+// settled is a random state whose every bit is determined. The pure Go engine's generator keeps its state in the first two words
+// and leaves in the third what was in memory.
+func settled(random *Node) *Node {
+	if random.Graph().Backend().String() == "go" {
+		return Mul(random, Const(random.Graph(), []uint64{1, 1, 0}))
+	}
+	return Identity(random)
+}
+
+// energyAt binds a condition.
+func (c Config) energyAt(scope *model.Scope, condition *Node) samplers.Energy {
+	return func(x *Node) *Node { return c.energy(scope.At("energy"), x, condition) }
 }
 
 // column is the shape that lines [batch] up with x [batch, ...].
@@ -133,10 +248,8 @@ func column(x *Node) []int {
 func globalNorm(network *model.Scope, gradients []*Node) *Node {
 	g := gradients[0].Graph()
 	squares := make(map[string]*Node)
-	for weight := range network.IterVariables() {
-		if weight.Trainable && weight.InUseByGraph(g) { // The weights that the gradients are of.
-			squares[weight.Path()] = ReduceAllSum(Square(gradients[len(squares)]))
-		}
+	for i, weight := range trainedWeights(network, g) {
+		squares[weight.Path()] = ReduceAllSum(Square(gradients[i]))
 	}
 	sum := ScalarZero(g, dtypes.Float32)
 	for _, path := range slices.Sorted(maps.Keys(squares)) {
@@ -146,8 +259,8 @@ func globalNorm(network *model.Scope, gradients []*Node) *Node {
 }
 
 // choose makes the choices of one step that are made on the host, a pure function of the seed and the step: the inputs of
-// stepGraph after the data set.
-func (c Config) choose(step, examples int) []any {
+// a step after those of the feed.
+func (c Config) choose(step int) []any {
 	random := rand.New(rand.NewPCG(uint64(c.Seed), uint64(step)))
 	seen := step * c.Batch
 	startRows, restart := c.Replay.Starts(random, seen, c.Batch)
@@ -156,25 +269,10 @@ func (c Config) choose(step, examples int) []any {
 		entropyOn = 1
 	}
 	return []any{
-		tensors.FromValue(c.dataRows(step, examples)),
 		tensors.FromValue(startRows),
 		tensors.FromValue(restart),
 		tensors.FromValue(c.Replay.Draw(random, seen, c.References)),
 		tensors.FromValue(c.Replay.Slots(random, seen, c.Batch)),
 		tensors.FromValue(entropyOn),
 	}
-}
-
-// dataRows are the step's rows of the data set: epochs, each in an order of its own, one after the other.
-func (c Config) dataRows(step, examples int) []int32 {
-	rows := make([]int32, 0, c.Batch)
-	for position := step * c.Batch; len(rows) < c.Batch; {
-		epoch, first := position/examples, position%examples
-		order := rand.New(rand.NewPCG(uint64(c.Seed)^0x5bd1e995, uint64(epoch))).Perm(examples)
-		for _, row := range order[first:min(examples, first+c.Batch-len(rows))] {
-			rows = append(rows, int32(row))
-			position++
-		}
-	}
-	return rows
 }

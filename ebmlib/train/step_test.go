@@ -11,30 +11,31 @@ import (
 
 	"ebm/ebmlib/data"
 	"ebm/ebmlib/models"
+	"ebm/ebmlib/samplers"
 )
 
 // Each example comes once an epoch, also where a batch ends one epoch and begins the next, or is larger than the set.
 func TestEveryExampleOnceAnEpoch(t *testing.T) {
 	for _, size := range []struct{ batch, examples int }{{8, 30}, {8, 32}, {25, 10}, {1, 7}} {
-		config := Config{Batch: size.batch, Seed: 3}
+		examples := order{seed: 3, examples: size.examples}
 		const epochs = 4
-		var rows []int32
+		var rows []int
 		for step := 0; len(rows) < epochs*size.examples; step++ {
-			chosen := config.dataRows(step, size.examples)
+			chosen := examples.rows(step*size.batch, size.batch)
 			if len(chosen) != size.batch {
 				t.Fatalf("%v: step %d has %d rows", size, step, len(chosen))
 			}
 			rows = append(rows, chosen...)
 		}
-		var orders [][]int32
+		var orders [][]int
 		for order := range slices.Chunk(rows[:epochs*size.examples], size.examples) {
 			seen := slices.Sorted(slices.Values(order))
 			for i := range seen {
-				if seen[i] != int32(i) {
+				if seen[i] != i {
 					t.Fatalf("%v: an epoch has the rows %v", size, order)
 				}
 			}
-			if slices.ContainsFunc(orders, func(earlier []int32) bool { return slices.Equal(earlier, order) }) {
+			if slices.ContainsFunc(orders, func(earlier []int) bool { return slices.Equal(earlier, order) }) {
 				t.Errorf("%v: two epochs have the order %v", size, order)
 			}
 			orders = append(orders, order)
@@ -48,7 +49,7 @@ func TestChoicesArePure(t *testing.T) {
 	choose := func(seed int64, step int) []*tensors.Tensor {
 		config.Seed = seed
 		var choices []*tensors.Tensor
-		for _, choice := range config.choose(step, 30) {
+		for _, choice := range config.choose(step) {
 			choices = append(choices, choice.(*tensors.Tensor))
 		}
 		return choices
@@ -62,9 +63,13 @@ func TestChoicesArePure(t *testing.T) {
 		t.Errorf("the same step chose %v, then %v", first, again)
 	}
 	for _, other := range [][]*tensors.Tensor{choose(1, 8), choose(2, 7)} {
-		if same(other[:1], first[:1]) || same(other[1:], first[1:]) {
-			t.Error("another step or seed makes the same choices, of the data or of the buffer")
+		if same(other, first) {
+			t.Error("another step or seed makes the same choices")
 		}
+	}
+	rows := func(seed int64, position int) []int { return (&order{seed: seed, examples: 30}).rows(position, 30) }
+	if !slices.Equal(rows(1, 60), rows(1, 60)) || slices.Equal(rows(1, 60), rows(1, 90)) || slices.Equal(rows(1, 60), rows(2, 60)) {
+		t.Error("the order of the data isn't that of its seed and epoch")
 	}
 }
 
@@ -72,7 +77,7 @@ func TestChoicesArePure(t *testing.T) {
 func TestNoiseIsNew(t *testing.T) {
 	config := tinyPoints()
 	config.Replay.Restart = 1
-	config.Steps, config.Chain.StepSize, config.Chain.Noise = 1, 1e-9, 1e-9
+	config.Steps, config.Chain = 1, samplers.Langevin{StepSize: 1e-9, Noise: 1e-9}
 	var samples []float32
 	for seed := range int64(2) {
 		config.Seed = seed

@@ -11,7 +11,6 @@ import (
 	"time"
 
 	"github.com/gomlx/gomlx/core/tensors"
-	"github.com/gomlx/gomlx/ml/model"
 
 	"ebm/ebmlib/data"
 )
@@ -46,14 +45,14 @@ func (e *Diverged) Error() string {
 		"train another run, with a smaller learning rate or step size, or with the KL terms", e.Dir, e.Step, e.Evidence, last)
 }
 
-// Train trains on the set until the run has made steps training steps in all: called again, or after an interruption, it
+// Train trains on the examples of a set or another source until the run has made steps training steps in all: called again, or after an interruption, it
 // makes those that are missing. It shows a progress bar in a terminal and a live energy curve in a notebook,
 // and saves a checkpoint every minute and at the end.
 //
-// Errors: [*Interrupted] and [*Diverged]; a set that is damaged, holds NaN, or has examples of another shape than those
-// the run was trained on; a disk that can't be written to.
-func (r *Run) Train(set *data.Set, steps int) error {
-	if err := r.ready(set); err != nil {
+// Errors: [*Interrupted] and [*Diverged]; a set that is damaged, holds NaN, lacks the labels of a conditional energy, or has
+// examples of another shape than those the run was trained on; a disk that can't be written to.
+func (r *Run) Train(source data.Source, steps int) error {
+	if err := r.ready(source); err != nil {
 		return err
 	}
 	if r.step >= steps {
@@ -61,11 +60,12 @@ func (r *Run) Train(set *data.Set, steps int) error {
 		return r.save() // It is there, unless the call that made the steps could not.
 	}
 	r.announce()
-	if r.exec == nil {
-		var err error // The compiled step is kept for the next call: compiling takes seconds.
-		if r.exec, err = model.NewExec(r.engine.Backend, r.store, r.Config.stepGraph); err != nil {
+	if r.program == nil { // It is kept for the next call: compiling takes seconds.
+		nodes, err := r.energyNodes(source.Info())
+		if err != nil {
 			return err
 		}
+		r.program = newProgram(r.Config, r.engine, r.store, nodes)
 	}
 	file, err := r.metrics.open()
 	if err != nil {
@@ -80,11 +80,11 @@ func (r *Run) Train(set *data.Set, steps int) error {
 	show := newProgress(r.step, steps, r.live)
 	defer func() { show.close(r.metrics.columns) }()
 
-	dataset := set.Tensor()
-	defer dataset.FinalizeAll()
+	feed := newFeed(r.Config, source)
+	defer feed.free()
 	saved := time.Now()
 	for r.step < steps {
-		values, err := r.makeStep(dataset, set.Len())
+		values, err := r.makeStep(feed)
 		if err != nil {
 			return err
 		}
@@ -113,37 +113,52 @@ func (r *Run) Train(set *data.Set, steps int) error {
 	return r.save()
 }
 
-// ready checks the set against the run and makes the variables of a new run.
-func (r *Run) ready(set *data.Set) error {
-	if err := set.Check(); err != nil {
-		return err
+// ready checks the source against the run and makes the variables of a new run.
+func (r *Run) ready(source data.Source) error {
+	if set, inMemory := source.(*data.Set); inMemory {
+		if err := set.Check(); err != nil {
+			return err
+		}
 	}
 	if r.lost {
 		return r.lostError()
 	}
-	if r.store == nil {
-		return r.initialise(set)
+	info, c := source.Info(), r.Config
+	if c.Classes > 0 && info.Classes == nil {
+		return fmt.Errorf("run %s can't train on %s: it has no labels, and the energy is conditioned on those of %d classes: set Classes to 0, or "+
+			"take a set with labels", r.Dir, info.Name, c.Classes)
 	}
-	if !slices.Equal(r.example, set.Shape) {
+	if !info.Images && len(c.Transitions)+len(c.Augmentation) > 0 {
+		return fmt.Errorf("run %s can't train on %s: its configuration has transitions, which are of images, and these are points: "+
+			"set Transitions and Augmentation to nil", r.Dir, info.Name)
+	}
+	if r.store == nil {
+		return r.initialise(info)
+	}
+	if !slices.Equal(r.example, info.Shape) {
 		return fmt.Errorf("run %s was trained on examples of shape %v, and those of %s have %v: take another run directory",
-			r.Dir, r.example, set.Name, set.Shape)
+			r.Dir, r.example, info.Name, info.Shape)
 	}
 	return nil
 }
 
-func (r *Run) makeStep(dataset *tensors.Tensor, examples int) ([]float32, error) {
-	inputs := append([]any{dataset}, r.Config.choose(r.step, examples)...)
-	outputs, err := r.exec.Call(inputs...)
+func (r *Run) makeStep(feed *feed) ([]float32, error) {
+	data, err := feed.step(r.step)
+	if err != nil {
+		return nil, err
+	}
+	inputs := append(data, r.Config.choose(r.step)...)
+	metrics, err := r.program.step(inputs)
 	if err != nil {
 		r.lost = true // The engine had the weights and gave none back.
 		return nil, fmt.Errorf("training step %d of run %s failed: %w", r.step+1, r.Dir, err)
 	}
 	r.step++
-	values, err := tensors.CopyFlatData[float32](outputs[0])
-	for _, used := range append(inputs[1:], outputs[0]) {
-		used.(*tensors.Tensor).FinalizeAll() // The garbage collector doesn't reach into an engine's memory.
+	defer metrics.FinalizeAll()
+	for _, used := range inputs[len(data)-1:] { // The rows that the step takes, and what the host chose.
+		used.(*tensors.Tensor).FinalizeAll()
 	}
-	return values, err
+	return tensors.CopyFlatData[float32](metrics)
 }
 
 // checkEnergy looks at the metrics of the last step for divergence.

@@ -1,0 +1,208 @@
+package golden
+
+import (
+	"fmt"
+	"maps"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/gomlx/compute/dtypes"
+	. "github.com/gomlx/gomlx/core/graph"
+	"github.com/gomlx/gomlx/core/tensors"
+	"github.com/gomlx/gomlx/ml/model"
+
+	"ebm/ebmlib/backends"
+	"ebm/ebmlib/layers"
+	"ebm/ebmlib/losses"
+	"ebm/ebmlib/samplers"
+	"ebm/ebmlib/weights"
+)
+
+// Check runs the computation of a golden file, an .npz with its .json beside it, on an engine.
+//
+// Errors: either file can't be read, names a network that there is not, or lacks arrays or parameters of it.
+func Check(engine *backends.Engine, path string) (Report, error) {
+	report := Report{File: path, Engine: engine.Kind}
+	setting, err := readSetting(strings.TrimSuffix(path, filepath.Ext(path)) + ".json")
+	if err != nil {
+		return report, err
+	}
+	arrays, err := weights.Read(path)
+	if err != nil {
+		return report, err
+	}
+	c := &check{setting: setting, arrays: arrays, store: model.NewStore()}
+	if setting.Model == "residual_block" {
+		err = c.residualBlock(engine)
+	} else {
+		err = c.training(engine)
+	}
+	if err != nil {
+		return report, fmt.Errorf("%s: %w", path, err)
+	}
+	report.Quantities, report.Unused = c.quantities, c.unused
+	return report, nil
+}
+
+// check is one golden file being checked.
+type check struct {
+	setting Setting
+	arrays  weights.Tensors
+	store   *model.Store
+
+	quantities []Quantity
+	unused     []string
+}
+
+// training checks a file of a whole network: energies, chain, losses, and gradients.
+func (c *check) training(engine *backends.Engine) error {
+	network, err := c.setting.network()
+	if err != nil {
+		return err
+	}
+	inputs, err := c.inputs("x_pos", "x_init", "langevin_noise", "entropy_reference")
+	if err != nil {
+		return err
+	}
+	if c.setting.Conditions > 0 {
+		label, err := c.inputs("label")
+		if err != nil {
+			return err
+		}
+		inputs = append(inputs, label...)
+	}
+	split := func(nodes []*Node) (x []*Node, condition *Node) { return nodes[:4], append(nodes, nil)[4] }
+
+	// The first evaluation makes the network's parameters, which then get the file's values.
+	if err := c.call(engine, inputs, func(scope *model.Scope, nodes []*Node) []*Node {
+		x, condition := split(nodes)
+		return []*Node{network.Energy(scope, x[0], condition)}
+	}, func([]*tensors.Tensor) error { return c.importParameters() }); err != nil {
+		return err
+	}
+
+	parameters := c.parameters()
+	return c.call(engine, inputs, func(scope *model.Scope, nodes []*Node) []*Node {
+		x, condition := split(nodes)
+		energy := func(x *Node) *Node { return network.Energy(scope, x, condition) }
+		return c.trainingGraph(energy, x[0], x[1], x[2], x[3], parameters)
+	}, func(outputs []*tensors.Tensor) error { return c.compareTraining(outputs, parameters) })
+}
+
+// trainingGraph is what the reference computed: energies and their slope at the data, the chain under the recorded noise, the loss
+// terms, and the gradients of three of them in the parameters.
+func (c *check) trainingGraph(energy samplers.Energy, xPos, xInit, noise, reference *Node, parameters []*model.Variable) []*Node {
+	g := xPos.Graph()
+	xPos = Identity(xPos)
+	energyPos := energy(xPos)
+	slope := Gradient(ReduceAllSum(energyPos), xPos)[0]
+
+	steps, chain := noise.Shape().Dim(0), c.setting.chain()
+	through := int(c.setting.KLSteps)
+	if c.setting.KLSteps == allSteps {
+		through = steps
+	}
+	held := layers.HoldParameters(energy)
+	state := samplers.Init(xInit, nil)
+	for i := range steps {
+		z := Squeeze(Slice(noise, AxisElem(i)), 0)
+		if i < steps-through {
+			state.X, _ = chain.Move(held, state.Detach().X, z)
+			continue
+		}
+		if i == steps-through {
+			state = state.Detach()
+		}
+		state.X, _ = chain.Move(energy, state.X, z)
+	}
+
+	batch := losses.NewBatch(energy, state.X, state.X)
+	batch.EnergyData, batch.Reference, batch.EntropyOn = energyPos, reference, ScalarOne(g, dtypes.Float32)
+	total, values := losses.Total(c.setting.terms(), batch)
+	outputs := append([]*Node{energyPos, slope, Identity(state.X), total}, values...)
+	nodes := make([]*Node, len(parameters))
+	for i, parameter := range parameters {
+		nodes[i] = parameter.NodeValue(g)
+	}
+	for _, loss := range []*Node{total, values[2], values[3]} {
+		outputs = append(outputs, Gradient(loss, nodes...)...)
+	}
+	return outputs
+}
+
+func (c *check) compareTraining(outputs []*tensors.Tensor, parameters []*model.Variable) error {
+	energies, err := c.flat("energy_pos_each_scale")
+	if err != nil {
+		return err
+	}
+	c.compare("energy_pos_each_scale", outputs[0], 1, valueTolerance, 0)
+	c.compare("grad_x_pos", outputs[1], 1, gradientTolerance, 0)
+	c.compare("x_neg", outputs[2], 1, gradientTolerance, 0)
+	c.compare("x_neg_kl", outputs[2], 1, gradientTolerance, 0)
+	scale := rounding * largest(energies)
+	c.compare("loss_cd", outputs[4], 1, valueTolerance, scale)
+	c.compare("loss_l2", outputs[5], 1, valueTolerance, scale)
+	c.compare("loss_kl_energy", outputs[6], 1, valueTolerance, scale)
+	c.compare("loss_repel", outputs[7], -1, valueTolerance, scale)
+	c.compare("loss_total", outputs[3], 1, valueTolerance, scale)
+
+	gradients := outputs[8:]
+	for i, prefix := range []string{"grad_total/", "grad_kl_energy/", "grad_kl_entropy/"} {
+		family := c.arrays.Under(prefix)
+		var whole float64 // the largest entry of the whole gradient
+		for name := range family {
+			values, err := c.flat(prefix + name)
+			if err != nil {
+				return err
+			}
+			whole = max(whole, largest(values))
+		}
+		for j, parameter := range parameters {
+			name := nameOf(parameter)
+			delete(family, name)
+			c.compare(prefix+name, gradients[i*len(parameters)+j], 1, gradientTolerance, rounding*whole)
+		}
+		for _, name := range slices.Sorted(maps.Keys(family)) { // Of parameters that have no part in the energy.
+			zero := tensors.FromShape(family[name].Shape())
+			c.compare(prefix+name, zero, 1, gradientTolerance, rounding*whole)
+		}
+	}
+	return nil
+}
+
+// residualBlock checks a file of a single residual block.
+func (c *check) residualBlock(engine *backends.Engine) error {
+	variant, err := c.setting.variant()
+	if err != nil {
+		return err
+	}
+	inputs, err := c.inputs("x")
+	if err != nil {
+		return err
+	}
+	if c.setting.Conditions > 0 {
+		label, err := c.inputs("label")
+		if err != nil {
+			return err
+		}
+		inputs = append(inputs, label...)
+	}
+	resolution, err := c.resolution()
+	if err != nil {
+		return err
+	}
+	build := func(scope *model.Scope, nodes []*Node) []*Node {
+		x := Identity(nodes[0])
+		y := variant.ResidualBlock(scope, x, append(nodes, nil)[1], resolution)
+		return []*Node{y, Gradient(ReduceAllSum(Square(y)), x)[0]}
+	}
+	if err := c.call(engine, inputs, build, func([]*tensors.Tensor) error { return c.importParameters() }); err != nil {
+		return err
+	}
+	return c.call(engine, inputs, build, func(outputs []*tensors.Tensor) error {
+		c.compare("out", outputs[0], 1, valueTolerance, 0)
+		c.compare("grad_x_of_sum_sq", outputs[1], 1, gradientTolerance, 0)
+		return nil
+	})
+}

@@ -1,0 +1,55 @@
+package npz
+
+import (
+	"archive/zip"
+	"errors"
+	"fmt"
+	"io"
+)
+
+// maxDeflateRatio bounds how far deflate can shrink data: it spends at least 2 bits on 258 bytes.
+const maxDeflateRatio = 1032
+
+// content is the bytes of a .npy file: a file's, or a zip archive's member's.
+type content struct {
+	size   int64                         // unzipped; the file is large enough for it
+	open   func() (io.ReadCloser, error) // reads from the first byte on
+	stored io.ReaderAt                   // the same bytes, or nil if they are compressed
+}
+
+func plain(file io.ReaderAt, size int64) *content {
+	return &content{
+		size:   size,
+		open:   func() (io.ReadCloser, error) { return io.NopCloser(io.NewSectionReader(file, 0, size)), nil },
+		stored: file,
+	}
+}
+
+// member is the content of a zip archive's member, whose sizes it holds against the archive's.
+func member(file io.ReaderAt, size int64, m *zip.File) (*content, error) {
+	if m.Flags&1 != 0 {
+		return nil, errors.New("is encrypted: write the archive anew without a password")
+	}
+	offset, err := m.DataOffset()
+	if err != nil {
+		return nil, err
+	}
+	if room := uint64(max(size-offset, 0)); m.CompressedSize64 > room {
+		return nil, fmt.Errorf("claims %d bytes of the zip archive, which has %d from there on: %w", m.CompressedSize64, room, errTruncated)
+	}
+	c := &content{size: int64(m.UncompressedSize64), open: m.Open}
+	most := m.CompressedSize64
+	switch m.Method {
+	case zip.Store:
+		c.stored = io.NewSectionReader(file, offset, int64(m.CompressedSize64))
+	case zip.Deflate:
+		most *= maxDeflateRatio // No overflow: the file holds the compressed bytes.
+	default:
+		return nil, fmt.Errorf("is compressed by zip method %d: write it with numpy.savez or numpy.savez_compressed", m.Method)
+	}
+	if m.UncompressedSize64 > most {
+		return nil, fmt.Errorf("claims %d bytes, which can't come of its %d bytes in the zip archive: %w",
+			m.UncompressedSize64, m.CompressedSize64, errDamaged)
+	}
+	return c, nil
+}

@@ -1,0 +1,99 @@
+package targets
+
+import (
+	"fmt"
+
+	. "github.com/gomlx/gomlx/core/graph"
+	"github.com/gomlx/gomlx/core/tensors"
+	"github.com/gomlx/gomlx/support/exceptions"
+
+	"ebm/ebmlib/backends"
+	"ebm/ebmlib/samplers"
+)
+
+// stepsPerCall is how many steps of a chain one compiled graph makes.
+const stepsPerCall = 10
+
+// Walk runs chains side by side from start [chains, ...], float32, for that many steps, and calls visit after each, with the samples
+// x [chains, ...], row by row, and the probabilities [chains] with which the proposals were accepted, 1 for a chain without a test.
+// The same seed gives the same walk on the same engine.
+//
+// Errors: settings of the chain that make no sense; what the engine reports.
+func Walk(engine *backends.Engine, energy samplers.Energy, chain samplers.Chain, start *tensors.Tensor, steps int, seed int64,
+	visit func(x, acceptance []float32)) error {
+	if err := chain.Check(); err != nil {
+		return err
+	}
+	random, err := RNGStateFromSeed(seed)
+	if err != nil {
+		return err
+	}
+	state := []any{start, random}
+	execs := make(map[int]*Exec) // By the number of steps: stepsPerCall, and what is left at the end.
+	for made := 0; made < steps; {
+		count := min(stepsPerCall, steps-made)
+		if execs[count] == nil {
+			exec, err := NewExec(engine.Backend, several(energy, chain, count))
+			if err != nil {
+				return err
+			}
+			defer exec.Finalize()
+			execs[count] = exec
+		}
+		outputs, err := execs[count].Call(state...)
+		if err != nil {
+			return fmt.Errorf("step %d of %d: %w", made+1, steps, err)
+		}
+		x, err := tensors.CopyFlatData[float32](outputs[0])
+		if err != nil {
+			return err
+		}
+		acceptance, err := tensors.CopyFlatData[float32](outputs[1])
+		if err != nil {
+			return err
+		}
+		for i := range count {
+			visit(x[i*len(x)/count:(i+1)*len(x)/count], acceptance[i*len(acceptance)/count:(i+1)*len(acceptance)/count])
+		}
+		used := append([]any{outputs[0], outputs[1]}, state...)
+		state = state[:0:0]
+		for _, output := range outputs[2:] {
+			state = append(state, output)
+		}
+		for _, tensor := range used {
+			if tensor != start { // The garbage collector doesn't reach into an engine's memory.
+				tensor.(*tensors.Tensor).FinalizeAll()
+			}
+		}
+		made += count
+	}
+	return nil
+}
+
+// several is the graph of some steps of a chain, from and to the nodes of its state. Before these it returns X and Acceptance
+// after each step: [steps, chains, ...] and [steps, chains].
+func several(energy samplers.Energy, chain samplers.Chain, steps int) func(inputs []*Node) []*Node {
+	return func(inputs []*Node) []*Node {
+		state := samplers.Init(inputs[0], inputs[1])
+		if len(inputs) > 2 {
+			state.Velocity = inputs[2]
+		}
+		var xs, acceptances []*Node
+		for range steps {
+			var info samplers.Info
+			// Whatever an energy or chain panics with becomes an error: of a panic with a mere text GoMLX waits for ever.
+			if panicked := exceptions.Try(func() { state, info = chain.Step(energy, state.Detach()) }); panicked != nil {
+				exceptions.Panicf("%T%+v: %v", chain, chain, panicked)
+			}
+			if info.Acceptance == nil {
+				info.Acceptance = OnesLike(info.Distance)
+			}
+			xs, acceptances = append(xs, state.X), append(acceptances, info.Acceptance)
+		}
+		outputs := []*Node{Stack(xs, 0), Stack(acceptances, 0), state.X, state.Random}
+		if state.Velocity != nil {
+			outputs = append(outputs, state.Velocity)
+		}
+		return outputs
+	}
+}

@@ -1,0 +1,154 @@
+package train
+
+import (
+	"slices"
+
+	. "github.com/gomlx/gomlx/core/graph"
+	"github.com/gomlx/gomlx/core/tensors"
+	"github.com/gomlx/gomlx/ml/model"
+
+	"ebm/ebmlib/backends"
+	"ebm/ebmlib/samplers"
+)
+
+// program is a compiled training step: one graph, or, where an engine takes too long to compile that, its beginning, pieces of its
+// chain, and its end. Both make the same step.
+type program struct {
+	config                       Config
+	whole                        *model.Exec
+	begin, piece, single, finish *model.Exec
+}
+
+const (
+	// pieceSteps is how many steps of the chain a piece makes.
+	pieceSteps = 5
+	// wholeNodes is how many nodes a step may have to be one graph. The time that ONNX Runtime takes to prepare a graph grows faster
+	// than the graph: 5,000 nodes take 2 s, 31,000 take 25 s on two cores of a CPU.
+	wholeNodes = 10_000
+)
+
+// newProgram is the program for a network whose energy has that many nodes. Each step of the chain takes about twice as many.
+func newProgram(c Config, engine *backends.Engine, store *model.Store, energyNodes int) *program {
+	p := &program{config: c}
+	if engine.Kind == "xla" || 2*energyNodes*c.Steps <= wholeNodes {
+		p.whole = model.MustNewExec(engine.Backend, store, c.stepGraph)
+		return p
+	}
+	p.begin = model.MustNewExec(engine.Backend, store, func(scope *model.Scope, inputs []*Node) []*Node {
+		s, state := c.begin(scope, inputs)
+		return append([]*Node{state.Random, s.data, s.reference, s.samples}, labelNodes(s)...)
+	})
+	advance := func(scope *model.Scope, inputs []*Node) []*Node {
+		noiseFactors, inputs := inputs[0], inputs[1:]
+		var labels *Node
+		if c.Classes > 0 {
+			labels, inputs = inputs[0], inputs[1:]
+		}
+		return unpack(c.hold(scope, labels, pack(inputs), noiseFactors))
+	}
+	p.piece, p.single = model.MustNewExec(engine.Backend, store, advance), model.MustNewExec(engine.Backend, store, advance)
+	p.finish = model.MustNewExec(engine.Backend, store, func(scope *model.Scope, inputs []*Node) *Node {
+		s := start{slots: inputs[0], entropyOn: inputs[1], data: inputs[2], reference: inputs[3], samples: inputs[4]}
+		inputs = inputs[5:]
+		if c.Classes > 0 {
+			s.dataLabels, s.labels, inputs = inputs[0], inputs[1], inputs[2:]
+		}
+		return c.finish(scope, s, pack(inputs))
+	})
+	return p
+}
+
+func labelNodes(s start) []*Node {
+	if s.labels == nil {
+		return nil
+	}
+	return []*Node{s.dataLabels, s.labels}
+}
+
+// pack makes a chain's state of its nodes, and unpack gives them.
+func pack(nodes []*Node) samplers.State {
+	state := samplers.Init(nodes[0], nodes[1])
+	if len(nodes) > 2 {
+		state.Velocity = nodes[2]
+	}
+	return state
+}
+
+func unpack(state samplers.State) []*Node {
+	if state.Velocity != nil {
+		return []*Node{state.X, state.Random, state.Velocity}
+	}
+	return []*Node{state.X, state.Random}
+}
+
+// step makes a training step from the inputs of the feed and of choose, and gives its metrics.
+func (p *program) step(inputs []any) (*tensors.Tensor, error) {
+	if p.whole != nil {
+		outputs, err := p.whole.Call(inputs...)
+		if err != nil {
+			return nil, err
+		}
+		return outputs[0], nil
+	}
+	begun, err := p.begin.Call(inputs...)
+	if err != nil {
+		return nil, err
+	}
+	defer finalize(begun)
+	random, samples, labels := begun[0], begun[3], begun[4:]
+
+	state, err := p.chain([]*tensors.Tensor{samples, random}, labels)
+	if err != nil {
+		return nil, err
+	}
+	chosen := inputs[len(inputs)-2:] // slots, entropyOn
+	metrics, err := p.finish.Call(slices.Concat(chosen, asInputs(begun[1:]), asInputs(state))...)
+	if state[0] != samples {
+		finalize(state)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return metrics[0], nil
+}
+
+// chain makes the steps that are not differentiated, from a state that it leaves as it is.
+func (p *program) chain(state, labels []*tensors.Tensor) ([]*tensors.Tensor, error) {
+	c, first := p.config, true
+	for made := 0; made < c.Steps-c.KLSteps; {
+		exec, count := p.piece, pieceSteps
+		if made+count > c.Steps-c.KLSteps {
+			exec, count = p.single, 1
+		}
+		noise := c.noiseFactors(made, made+count)
+		var conditions []any
+		if len(labels) > 0 {
+			conditions = []any{labels[1]}
+		}
+		next, err := exec.Call(slices.Concat([]any{noise}, conditions, asInputs(state))...)
+		if !first {
+			finalize(state)
+		}
+		if err != nil {
+			return nil, err
+		}
+		state, first = next, false
+		made += count
+	}
+	return state, nil
+}
+
+func asInputs(all []*tensors.Tensor) []any {
+	inputs := make([]any, len(all))
+	for i, tensor := range all {
+		inputs[i] = tensor
+	}
+	return inputs
+}
+
+// finalize gives an engine's memory back, which the garbage collector doesn't reach into.
+func finalize(all []*tensors.Tensor) {
+	for _, tensor := range all {
+		tensor.FinalizeAll()
+	}
+}
