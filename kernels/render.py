@@ -23,7 +23,7 @@ from nbconvert.writers import FilesWriter
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 KERNEL = "ebm"
-CELL_SECONDS = 3600
+CELL_SECONDS = 4 * 3600
 ANSI = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 # What a code host shows of a cell's output, the best first. HTML is not among it.
 SHOWN = ["image/png", "image/jpeg", "text/markdown", "text/latex", "text/plain"]

@@ -2,6 +2,7 @@ package data
 
 import (
 	"fmt"
+	"os"
 	"slices"
 	"strconv"
 	"strings"
@@ -34,13 +35,13 @@ func namedSets() map[string]namedSet {
 		"digits":     {splits: all, open: func(dir, _ string, _ int) (Source, error) { return asSource(Digits(dir)) }},
 		"dsprites":   {splits: all, open: func(dir, _ string, _ int) (Source, error) { return asSource(DSprites(dir)) }},
 		"celeba": {sized: true, open: func(dir, split string, size int) (Source, error) {
-			return asSource(CelebA(dir, split, ImageSettings{Size: size}))
+			return asSource(CelebA(dir, split, ImageSettings{Size: size, Whole: true}))
 		}},
 		"celebahq": {sized: true, splits: all, open: func(dir, _ string, size int) (Source, error) {
 			return asSource(CelebAHQ(dir, ImageSettings{Size: size}))
 		}},
 		"lsun": {sized: true, splits: []string{"train", "val"}, open: func(dir, split string, size int) (Source, error) {
-			return asSource(LSUN(dir, ImageSettings{Size: size}, "bedroom_"+split))
+			return asSource(LSUN(dir, ImageSettings{Size: size, Whole: true}, "bedroom_"+split))
 		}},
 		"shapes": {sized: true, splits: drawn, open: func(_, split string, size int) (Source, error) {
 			return Shapes{Size: size, Examples: shapesByName, Seed: uint64(slices.Index(drawn, split))}, nil
@@ -61,6 +62,11 @@ func folderNamed(path string) namedSet {
 	}}
 }
 
+// fileNamed is the set of the images in an IDX file.
+func fileNamed(path string) namedSet {
+	return namedSet{splits: []string{"train"}, open: func(_, _ string, _ int) (Source, error) { return asSource(IDX(path, "")) }}
+}
+
 // ByName opens a split of a data set by its name, as a command is given it. The data directory is dir (see [Dir]). The names,
 // which the error for another one lists, and their splits:
 //
@@ -68,10 +74,12 @@ func folderNamed(path string) namedSet {
 //     ([ImageNet]) and celeba ([CelebA]), with the splits of each;
 //   - lsun, the bedrooms of [LSUN], with "train" and "val";
 //   - digits ([Digits]), dsprites ([DSprites]), celebahq ([CelebAHQ]) and folder:PATH ([Folder]), all of which is "train";
-//   - shapes (50,000 [Shapes]) and each of [Densities2D] (20,000 [Points]), with "train" and "test", drawn by the seeds 0 and 1.
+//   - shapes (50,000 [Shapes]) and each of [Densities2D] (20,000 [Points]), with "train" and "test", drawn by the seeds 0 and 1;
+//   - and the path of a file with images in the format of [IDX], all of which is "train".
 //
 // The images of celeba, celebahq, lsun, shapes and folder:PATH are made 128 x 128 pixels, unless another size follows, as in
-// "celeba@64".
+// "celeba@64". Those of celeba and lsun are squeezed whole, as the paper's reference implementation does; of a folder's images the
+// largest square at the middle is taken.
 func ByName(name, dir, split string) (Source, error) {
 	base, size, err := cutSize(name)
 	if err != nil {
@@ -81,9 +89,13 @@ func ByName(name, dir, split string) (Source, error) {
 	if path, isFolder := strings.CutPrefix(base, "folder:"); isFolder {
 		set, found = folderNamed(path), true
 	}
+	if _, err := os.Stat(name); !found && err == nil {
+		base, set, found = name, fileNamed(name), true
+	}
 	switch {
 	case !found:
-		return nil, fmt.Errorf("no data set is named %q: there are %s", base, strings.Join(Names(), ", "))
+		return nil, fmt.Errorf("no data set is named %q, nor is it a file: there are %s, and the paths of IDX files of images",
+			name, strings.Join(Names(), ", "))
 	case !set.sized && base != name:
 		return nil, fmt.Errorf("data set %q: %s comes in one size: leave the @ away", name, base)
 	case set.splits != nil && !slices.Contains(set.splits, split):

@@ -32,6 +32,8 @@ func TestByNameOpensEachSet(t *testing.T) {
 	writeFile(t, picture.Bytes(), dir, "some@folder", "0.png")
 	writeFile(t, picture.Bytes(), dir, "celeba", "img_align_celeba", "0.png")
 	writeFile(t, []byte("1\nSmiling\n0.png 1\n"), dir, "celeba", "list_attr_celeba.txt")
+	file := filepath.Join(dir, "images@8.idx")
+	ok(t, WriteIDX(file, []int{2, 4, 4}, make([]uint8, 32)))
 
 	folder := "folder:" + filepath.Join(dir, "some@folder")
 	for _, c := range []struct {
@@ -54,6 +56,7 @@ func TestByNameOpensEachSet(t *testing.T) {
 		{"shapes@32", "test", "shapes", 50_000, []int{3, 32, 32}},
 		{folder, "train", "some@folder", 1, []int{3, 128, 128}},
 		{folder + "@16", "train", "some@folder", 1, []int{3, 16, 16}},
+		{file, "train", "images@8.idx", 2, []int{1, 4, 4}},
 		{"moons", "train", "moons", 20_000, []int{2}},
 	} {
 		source, err := ByName(c.name, dir, c.split)
@@ -77,6 +80,38 @@ func TestByNameListsTheNames(t *testing.T) {
 	}
 	_, err = ByName("folder", t.TempDir(), "train")
 	expectError(t, err, `"folder"`, "folder:PATH")
+}
+
+// Of an image twice as wide as it is high, white in its left quarter, faces and rooms have that quarter and others don't.
+func TestByNameSqueezesFacesAndRooms(t *testing.T) {
+	dir := t.TempDir()
+	wide := image.NewGray(image.Rect(0, 0, 64, 32))
+	for i := range wide.Pix {
+		if i%wide.Stride < 16 {
+			wide.Pix[i] = 255
+		}
+	}
+	var picture bytes.Buffer
+	ok(t, png.Encode(&picture, wide))
+	writeFile(t, picture.Bytes(), dir, "img_align_celeba", "0.png")
+	writeFile(t, []byte("1\nSmiling\n0.png 1\n"), dir, "list_attr_celeba.txt")
+	writeFile(t, picture.Bytes(), dir, "bedroom_train", "0.png")
+	for name, c := range map[string]struct {
+		split string
+		left  uint8
+	}{
+		"celeba@16": {"all", 255},
+		"lsun@16":   {"train", 255},
+		"folder:" + filepath.Join(dir, "bedroom_train") + "@16": {"train", 0},
+	} {
+		source, err := ByName(name, dir, c.split)
+		ok(t, err)
+		set, err := source.Read([]int{0})
+		ok(t, err)
+		if left, right := set.Bytes[0], set.Bytes[15]; left != c.left || right != 0 {
+			t.Errorf("%s: the first row goes from %d to %d, want from %d to 0", name, left, right, c.left)
+		}
+	}
 }
 
 // Whatever is missing, what comes back with the error is no source.
@@ -106,6 +141,8 @@ func TestByNameDrawsSplitsApart(t *testing.T) {
 
 func TestByNameNamesWhatIsWrong(t *testing.T) {
 	dir := t.TempDir()
+	file, damaged := filepath.Join(dir, "images.idx"), writeFile(t, []byte{0, 0, 8, 3, 0}, dir, "damaged.idx")
+	ok(t, WriteIDX(file, []int{2, 4, 4}, make([]uint8, 32)))
 	for name, c := range map[string]struct {
 		name, split string
 		parts       []string
@@ -119,6 +156,9 @@ func TestByNameNamesWhatIsWrong(t *testing.T) {
 		"empty size":                {"celeba@", "train", []string{`"celeba@"`, "celeba@64"}},
 		"absurd size":               {"celeba@99999999999999999999", "train", []string{"celeba@64"}},
 		"size that is none":         {"celeba@big", "train", []string{`"celeba@big"`, "celeba[@SIZE]"}},
+		"split of a file":           {file, "test", []string{file, `"test"`, `"train"`}},
+		"damaged file":              {damaged, "train", []string{damaged, "truncated"}},
+		"missing file":              {filepath.Join(dir, "missing.idx"), "train", []string{"missing.idx", "nor is it a file", "cifar10"}},
 		"missing folder":            {"folder:" + filepath.Join(dir, "missing"), "train", []string{filepath.Join(dir, "missing")}},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -117,6 +117,14 @@ func (f *ImageFiles) By(attribute string) (*ImageFiles, error) {
 	return &labelled, nil
 }
 
+// SkippingCorrupt is the same images with [ImageSettings].SkipCorrupt set.
+func (f *ImageFiles) SkippingCorrupt() *ImageFiles {
+	skipping := *f
+	skipping.settings.SkipCorrupt = true
+	skipping.corrupt = &corruptImages{errs: map[int]error{}}
+	return &skipping
+}
+
 // Corrupt tells of each image that was found corrupt and skipped so far its file and what is wrong with it, in the order of
 // the list. Images that were not read yet are not known of.
 func (f *ImageFiles) Corrupt() []string {

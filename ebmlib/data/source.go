@@ -11,7 +11,8 @@ import (
 type Source interface {
 	Info() Info
 	// Read brings the examples of these rows, 0 to Info().Examples-1, in this order, into memory. The same rows give the same
-	// examples. Another row is an error, and so is an example that cannot be read.
+	// examples. Another row is an error, and so is an example that cannot be read. It may be called by several goroutines at once:
+	// training reads ahead in one of its own.
 	Read(rows []int) (*Set, error)
 }
 

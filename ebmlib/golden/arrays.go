@@ -104,7 +104,7 @@ func (c *check) resolution() (models.Resolution, error) {
 	if !found {
 		return models.Keep, fmt.Errorf("it has no array %q, and its block goes down", name)
 	}
-	if weight.Shape().Dim(0) == c.setting.Filters {
+	if dims := weight.Shape().Dimensions; len(dims) > 0 && dims[0] == c.setting.Filters {
 		return models.Down, nil
 	}
 	return models.DownWide, nil

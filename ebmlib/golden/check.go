@@ -41,7 +41,7 @@ func Check(engine *backends.Engine, path string) (Report, error) {
 	if err != nil {
 		return report, fmt.Errorf("%s: %w", path, err)
 	}
-	report.Quantities, report.Unused = c.quantities, c.unused
+	report.Quantities, report.Unused, report.Note = c.quantities, c.unused, c.note
 	return report, nil
 }
 
@@ -53,6 +53,7 @@ type check struct {
 
 	quantities []Quantity
 	unused     []string
+	note       string
 }
 
 // training checks a file of a whole network: energies, chain, losses, and gradients.
@@ -72,6 +73,12 @@ func (c *check) training(engine *backends.Engine) error {
 		}
 		inputs = append(inputs, label...)
 	}
+	if noise := c.arrays["langevin_noise"].Shape().Dimensions; len(noise) == 0 || noise[0] != c.setting.Steps {
+		return fmt.Errorf("its langevin_noise has the shape %v, and its setting says %d steps", noise, c.setting.Steps)
+	}
+	if int(c.setting.KLSteps) > c.setting.Steps {
+		return fmt.Errorf("its setting says kl_steps %d of %d steps", c.setting.KLSteps, c.setting.Steps)
+	}
 	split := func(nodes []*Node) (x []*Node, condition *Node) { return nodes[:4], append(nodes, nil)[4] }
 
 	// The first evaluation makes the network's parameters, which then get the file's values.
@@ -83,24 +90,37 @@ func (c *check) training(engine *backends.Engine) error {
 	}
 
 	parameters := c.parameters()
-	return c.call(engine, inputs, func(scope *model.Scope, nodes []*Node) []*Node {
-		x, condition := split(nodes)
-		energy := func(x *Node) *Node { return network.Energy(scope, x, condition) }
-		return c.trainingGraph(energy, x[0], x[1], x[2], x[3], parameters)
-	}, func(outputs []*tensors.Tensor) error { return c.compareTraining(outputs, parameters) })
+	through := func(klSteps klSteps) error {
+		c.quantities = nil
+		return c.call(engine, inputs, func(scope *model.Scope, nodes []*Node) []*Node {
+			x, condition := split(nodes)
+			energy := func(x *Node) *Node { return network.Energy(scope, x, condition) }
+			return c.trainingGraph(energy, klSteps, x[0], x[1], x[2], x[3], parameters)
+		}, func(outputs []*tensors.Tensor) error { return c.compareTraining(outputs, parameters) })
+	}
+	if c.setting.KLSteps != allSteps {
+		return through(c.setting.KLSteps)
+	}
+	// The reference cuts the gradient between the steps of its chain, and its option to differentiate through all of them then changes
+	// nothing. A file that says all may hold either gradient; the report says which.
+	if err := through(1); err != nil || (Report{Quantities: c.quantities}).Holds() {
+		c.note = "kl_steps is \"all\", but the gradients are those through the last step alone"
+		return err
+	}
+	return through(allSteps)
 }
 
 // trainingGraph is what the reference computed: energies and their slope at the data, the chain under the recorded noise, the loss
 // terms, and the gradients of three of them in the parameters.
-func (c *check) trainingGraph(energy samplers.Energy, xPos, xInit, noise, reference *Node, parameters []*model.Variable) []*Node {
+func (c *check) trainingGraph(energy samplers.Energy, klSteps klSteps, xPos, xInit, noise, reference *Node, parameters []*model.Variable) []*Node {
 	g := xPos.Graph()
 	xPos = Identity(xPos)
 	energyPos := energy(xPos)
-	slope := Gradient(ReduceAllSum(energyPos), xPos)[0]
+	slope := layers.InputGradient(energyPos, xPos)
 
 	steps, chain := noise.Shape().Dim(0), c.setting.chain()
-	through := int(c.setting.KLSteps)
-	if c.setting.KLSteps == allSteps {
+	through := int(klSteps)
+	if klSteps == allSteps {
 		through = steps
 	}
 	held := layers.HoldParameters(energy)

@@ -3,6 +3,7 @@ package golden
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 )
 
@@ -33,6 +34,7 @@ type Report struct {
 	Engine     string
 	Quantities []Quantity
 	Unused     []string // parameters in the file that the network, as it is set, doesn't have
+	Note       string   // what else is to be said, "" if nothing is
 }
 
 // Holds tells whether all quantities agree.
@@ -46,9 +48,13 @@ func (r Report) Holds() bool {
 }
 
 // Summary has one quantity for each family of gradients (grad_total/... and so on), that parameter's which comes nearest to what
-// is allowed, or goes farthest beyond.
+// is allowed, or goes farthest beyond; and of many unused parameters it has the first and the number of the others.
 func (r Report) Summary() Report {
+	const shown = 3
 	summary := r
+	if others := len(r.Unused) - shown; others > 1 {
+		summary.Unused = append(slices.Clone(r.Unused[:shown]), fmt.Sprintf("and %d more", others))
+	}
 	summary.Quantities = nil
 	place := make(map[string]int)
 	for _, q := range r.Quantities {
@@ -89,6 +95,9 @@ func (r Report) String() string {
 	}
 	if len(r.Unused) > 0 {
 		fmt.Fprintf(&text, "  in the file but of no use to this network: %s\n", strings.Join(r.Unused, ", "))
+	}
+	if r.Note != "" {
+		fmt.Fprintf(&text, "  %s\n", r.Note)
 	}
 	return text.String()
 }

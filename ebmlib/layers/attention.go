@@ -26,7 +26,7 @@ func SelfAttention(scope *model.Scope, x *Node) *Node {
 	attention := softmax(matMul(Transpose(query, 1, 2), key)) // [batch, positions, keys]
 	attended := ReshapeWithShape(matMul(value, Transpose(attention, 1, 2)), x.Shape())
 	gamma := parameter(scope, x, "gamma", initializer.Zero, 1)
-	return Add(x, Mul(attended, Reshape(gamma, 1, 1, 1, 1)))
+	return Add(x, scale(attended, Reshape(gamma, 1, 1, 1, 1)))
 }
 
 // softmax normalises exp(x) over the last axis. The maximum that keeps it from overflowing cancels, so it needs no gradient.

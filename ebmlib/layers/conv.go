@@ -21,7 +21,7 @@ func Conv(scope *model.Scope, x *Node, out, size int) *Node {
 // StandardizedConv is [Conv] with its weight standardised: see [Standardize].
 func StandardizedConv(scope *model.Scope, x *Node, out, size int) *Node {
 	weight, bias := convParameters(scope, x, out, size)
-	return addBias(Convolution(x, Standardize(weight)), bias)
+	return addBias(Convolution(x, ofParameters(Standardize(weight))), bias)
 }
 
 // Standardize takes from a weight [out, in, height, width] the mean, and divides it by the standard deviation (unbiased)
@@ -40,7 +40,7 @@ func convParameters(scope *model.Scope, x *Node, out, size int) (weight, bias *N
 }
 
 func addBias(x, bias *Node) *Node {
-	return Add(x, Reshape(bias, 1, bias.Shape().Dim(0), 1, 1))
+	return shift(x, Reshape(bias, 1, bias.Shape().Dim(0), 1, 1))
 }
 
 // Convolution is [Conv] without the bias: x [batch, in, height, width], weight [out, in, size, size] with odd size.

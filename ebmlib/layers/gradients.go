@@ -13,9 +13,11 @@ type rule func(v *Node) []*Node
 
 // state is what this package keeps of a graph while it is built.
 type state struct {
-	rules     map[NodeId]rule
-	constants map[NodeId]bool // see hold
-	held      bool            // see HoldParameters
+	rules      map[NodeId]rule
+	constants  map[NodeId]bool // see hold
+	parameters map[NodeId]bool // nodes that are made of parameters alone
+	held       bool            // see HoldParameters
+	inputsOnly bool            // see InputGradient
 }
 
 type stateKey struct{}
@@ -24,7 +26,7 @@ func stateOf(g *Graph) *state {
 	if s, ok := g.State(stateKey{}).(*state); ok {
 		return s
 	}
-	s := &state{rules: make(map[NodeId]rule), constants: make(map[NodeId]bool)}
+	s := &state{rules: make(map[NodeId]rule), constants: make(map[NodeId]bool), parameters: make(map[NodeId]bool)}
 	g.AttachState(stateKey{}, s)
 	return s
 }
@@ -36,7 +38,7 @@ func withRule(node *Node, r rule) *Node {
 }
 
 func init() {
-	for _, nodeType := range []NodeType{NodeTypeConvGeneral, NodeTypeDotGeneral, NodeTypeMul} {
+	for _, nodeType := range []NodeType{NodeTypeConvGeneral, NodeTypeDotGeneral, NodeTypeMul, NodeTypeAdd} {
 		gomlx := VJPRegistration[nodeType]
 		VJPRegistration[nodeType] = func(node *Node, v []*Node, outputShape shapes.Shape) []*Node {
 			if ours, found := stateOf(node.Graph()).rules[node.Id()]; found {
@@ -76,10 +78,32 @@ func hold(node *Node) *Node {
 	return node
 }
 
-// constant tells whether a node was held, perhaps reshaped, transposed, broadcast or reversed since.
+// InputGradient is the gradient of Σ output in x. Within it the rules of this package leave out the gradients in parameters, which
+// nobody asks for: on an engine that runs what no output needs they would double the time. It can itself be differentiated in
+// the parameters.
+func InputGradient(output, x *Node) *Node {
+	s := stateOf(x.Graph())
+	before := s.inputsOnly
+	s.inputsOnly = true
+	defer func() { s.inputsOnly = before }()
+	return Gradient(ReduceAllSum(output), x)[0]
+}
+
+// ofParameters marks a node that is made of parameters alone; it is constant where they are held.
+func ofParameters(node *Node) *Node {
+	s := stateOf(node.Graph())
+	if s.held {
+		return hold(node)
+	}
+	s.parameters[node.Id()] = true
+	return node
+}
+
+// constant tells whether no gradient is wanted in a node: it was held, or it is of parameters within [InputGradient]; perhaps
+// reshaped, transposed, broadcast or reversed since.
 func constant(node *Node) bool {
-	constants := stateOf(node.Graph()).constants
-	for !constants[node.Id()] {
+	s := stateOf(node.Graph())
+	for !s.constants[node.Id()] && !(s.inputsOnly && s.parameters[node.Id()]) {
 		if len(node.Inputs()) != 1 {
 			return false
 		}

@@ -15,7 +15,7 @@ func Linear(scope *model.Scope, x *Node, out int) *Node {
 	init := uniformByFanIn(scope, in)
 	weight := parameter(scope, x, "weight", init, out, in)
 	bias := parameter(scope, x, "bias", init, out)
-	return Add(matMul(x, Transpose(weight, 0, 1)), Reshape(bias, 1, out))
+	return shift(matMul(x, Transpose(weight, 0, 1)), Reshape(bias, 1, out))
 }
 
 // matMul is the matrix product a b for a [m, k], b [k, n], or of each pair of matrices for a [batch, m, k], b [batch, k, n].

@@ -11,11 +11,7 @@ import (
 
 // parameter is the value of the scope's variable of that name, of x's type, which it makes with the initializer if need be.
 func parameter(scope *model.Scope, x *Node, name string, init model.VariableInitializer, dims ...int) *Node {
-	value := scope.WithInitializer(init).VariableWithShape(name, shapes.Make(x.DType(), dims...)).NodeValue(x)
-	if stateOf(x.Graph()).held {
-		return hold(value)
-	}
-	return value
+	return ofParameters(scope.WithInitializer(init).VariableWithShape(name, shapes.Make(x.DType(), dims...)).NodeValue(x))
 }
 
 // uniformByFanIn draws from U(-1/√fanIn, 1/√fanIn): PyTorch's default for linear layers and convolutions, weight and

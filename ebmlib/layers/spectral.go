@@ -22,7 +22,7 @@ func SpectralConv(scope *model.Scope, x *Node, out, size int) *Node {
 	v := vector(scope, x, "weight_v", in*size*size)
 	sigma := ReduceAllSum(matMul(matMul(Reshape(u, 1, -1), Reshape(weight, out, -1)), Reshape(v, -1, 1)))
 	bias := parameter(scope, x, "bias", init, out)
-	return addBias(Convolution(x, Div(weight, sigma)), bias)
+	return addBias(Convolution(x, ofParameters(Div(weight, sigma))), bias)
 }
 
 // vector is the value of a variable that is not trained, at first a random unit vector.

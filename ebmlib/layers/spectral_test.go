@@ -19,7 +19,7 @@ import (
 func TestSpectralConvDividesByTheLargestSingularValue(t *testing.T) {
 	const in, out = 2, 3
 	random := rand.New(rand.NewPCG(1, 2))
-	weight, x := normals(random, out*in*9), tensors.FromFlatDataAndDimensions(normals(random, in*4*4), 1, in, 4, 4)
+	weight, image := normals(random, out*in*9), normals(random, in*4*4)
 	wide := make([]float64, len(weight))
 	for i, value := range weight {
 		wide[i] = float64(value)
@@ -31,7 +31,7 @@ func TestSpectralConvDividesByTheLargestSingularValue(t *testing.T) {
 	sigma := float32(svd.Values(nil)[0])
 
 	backendtest.EachEngine(t, func(t *testing.T, engine *backends.Engine) {
-		store := model.NewStore()
+		store, x := model.NewStore(), tensors.FromFlatDataAndDimensions(image, 1, in, 4, 4)
 		if _, err := store.CreateVariable("/conv/weight_orig", tensors.FromFlatDataAndDimensions(weight, out, in, 3, 3)); err != nil {
 			t.Fatal(err)
 		}

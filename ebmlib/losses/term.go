@@ -5,6 +5,8 @@ import (
 	"strings"
 
 	. "github.com/gomlx/gomlx/core/graph"
+
+	"ebm/ebmlib/layers"
 )
 
 // Term is one term of the objective: L = Σ Weight · Loss.
@@ -62,7 +64,7 @@ type Batch struct {
 func NewBatch(energy Energy, ends, samples *Node) Batch {
 	x := Identity(StopGradient(ends))
 	energyEnds := energy(x)
-	slope := StopGradient(Gradient(ReduceAllSum(energyEnds), x)[0])
+	slope := StopGradient(layers.InputGradient(energyEnds, x))
 	return Batch{
 		EnergySamples: energyEnds,
 		Samples:       samples,

@@ -6,6 +6,14 @@
 //	network := models.MNIST{Filters: 64}
 //	e := network.Energy(scope, x, nil) // x [batch, 1, 28, 28] -> [batch, 1]
 //
+// The networks of the paper's reference are [MNIST], [CIFAR10] and [CelebA], at any width and number of scales, with its parameter
+// names; [Variant] has what can be varied in them. With several scales an energy has a column for each, and they are summed:
+//
+//	network := models.CIFAR10{Filters: 64, Scales: 3, Attention: true, Variant: models.Variant{Norm: models.NoNorm}}
+//	e := network.Energy(scope, x, labels) // x [batch, 3, 32, 32], labels [batch, 10] one-hot -> [batch, 3]
+//
+// [ConvNet] and [MLP] are small ones, for a CPU and for points; [Ensemble] trains several of a kind together.
+//
 // A network of one's own is a struct with exported fields and an Energy method; that makes it a [Model], which train.Open
 // takes as it takes those of this package.
 package models

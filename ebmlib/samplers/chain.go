@@ -4,6 +4,8 @@ import (
 	"math"
 
 	. "github.com/gomlx/gomlx/core/graph"
+
+	"ebm/ebmlib/layers"
 )
 
 // Chain is a Markov chain on the samples of an energy: [Langevin], [MALA], [HMC]. It is a plain struct of settings.
@@ -71,7 +73,7 @@ func slope(energy Energy, x *Node) (e, gradient *Node) {
 	// In an x that is itself held constant the gradient would be zero. So it is taken in a copy, which passes gradients on.
 	x = IdentityWithCustomGradient(x, func(_, v *Node) *Node { return v })
 	e = ReduceSum(energy(x), 1)
-	return e, Gradient(ReduceAllSum(e), x)[0]
+	return e, layers.InputGradient(e, x)
 }
 
 // positive tells whether a setting is above 0 and finite.

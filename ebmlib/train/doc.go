@@ -7,6 +7,9 @@
 //	samples, err := run.Sample(64, 300)                   // chains from noise, by the average of the weights
 //	plots.Show(plots.Grid(samples, 8))
 //
+// [Config] has the whole method: any chain and energy, conditional or not, transitions, the KL term through any number of steps.
+// [Run.Train] takes a data set in memory, or a data.Source that is read as it goes, however large.
+//
 // A run's directory:
 //
 //	config.json            the whole configuration, and the shape of one example

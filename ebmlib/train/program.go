@@ -11,8 +11,8 @@ import (
 	"ebm/ebmlib/samplers"
 )
 
-// program is a compiled training step: one graph, or, where an engine takes too long to compile that, its beginning, pieces of its
-// chain, and its end. Both make the same step.
+// program is a compiled training step: one graph, or, where compiling that would take too long, its beginning, pieces of its chain,
+// and its end. Both make the same step, and what goes from piece to piece stays on the device.
 type program struct {
 	config                       Config
 	whole                        *model.Exec
@@ -22,15 +22,15 @@ type program struct {
 const (
 	// pieceSteps is how many steps of the chain a piece makes.
 	pieceSteps = 5
-	// wholeNodes is how many nodes a step may have to be one graph. The time that ONNX Runtime takes to prepare a graph grows faster
-	// than the graph: 5,000 nodes take 2 s, 31,000 take 25 s on two cores of a CPU.
+	// wholeNodes is how many nodes a step's chain may have to be part of one graph. The time that engines take to prepare a graph grows
+	// faster than the graph: 5,000 nodes take ONNX Runtime 2 s, 31,000 take it 25 s on two cores of a CPU.
 	wholeNodes = 10_000
 )
 
 // newProgram is the program for a network whose energy has that many nodes. Each step of the chain takes about twice as many.
 func newProgram(c Config, engine *backends.Engine, store *model.Store, energyNodes int) *program {
 	p := &program{config: c}
-	if engine.Kind == "xla" || 2*energyNodes*c.Steps <= wholeNodes {
+	if 2*energyNodes*c.Steps <= wholeNodes {
 		p.whole = model.MustNewExec(engine.Backend, store, c.stepGraph)
 		return p
 	}

@@ -233,6 +233,9 @@ func (r *Run) Buffer(n int) (*tensors.Tensor, error) {
 		return nil, fmt.Errorf("replay buffer: %d samples were asked for; take at least 1", n)
 	}
 	held := r.Config.Replay.Len(r.step * r.Config.Batch)
+	if held == 0 {
+		return nil, fmt.Errorf("the replay buffer of run %s holds nothing yet: train it first", r.Dir)
+	}
 	n = min(n, held)
 	rows := make([]int32, n)
 	for i := range rows {
@@ -257,7 +260,7 @@ func (r *Run) trained() error {
 	if r.lost {
 		return r.lostError()
 	}
-	if r.step == 0 {
+	if r.store == nil {
 		return fmt.Errorf("run %s has no weights yet: train it first", r.Dir)
 	}
 	return nil

@@ -2,6 +2,8 @@
 //
 //	go run ./ebmlib/cmd/ebm train runs/digits --preset digits --steps 1000
 //	go run ./ebmlib/cmd/ebm sample runs/digits --out samples.png
+//	go run ./ebmlib/cmd/ebm weights export runs/digits --out digits.safetensors
+//	go run ./ebmlib/cmd/ebm golden ebmlib/golden/testdata
 package main
 
 import (
@@ -35,14 +37,16 @@ func command() *cobra.Command {
 		SilenceUsage:  true,
 		SilenceErrors: true,
 	}
-	root.AddCommand(trainCommand(), sampleCommand(), fetchCommand())
+	root.AddCommand(trainCommand(), sampleCommand(), weightsCommand(), goldenCommand(), fetchCommand())
 	return root
 }
 
-// oneRun is the check of the arguments of a command on one run.
-func oneRun(c *cobra.Command, args []string) error {
-	if len(args) != 1 {
-		return fmt.Errorf("%d arguments: name the directory of one run, %s", len(args), c.UseLine())
+// exactly is the check of a command that takes so many arguments.
+func exactly(count int) cobra.PositionalArgs {
+	return func(c *cobra.Command, args []string) error {
+		if len(args) != count {
+			return fmt.Errorf("%d arguments: it takes %d, %s", len(args), count, c.UseLine())
+		}
+		return nil
 	}
-	return nil
 }

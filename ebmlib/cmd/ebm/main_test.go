@@ -88,7 +88,7 @@ func TestTrainResumeSample(t *testing.T) {
 	set, dir := images(t), t.TempDir()
 	run := filepath.Join(dir, "run")
 
-	requireWords(t, mustRun(t, "train", run, "--set", set, "--steps", "1"), "images.idx", "70 examples", "[1 4 4]", run, "1 steps")
+	requireWords(t, mustRun(t, "train", run, "--set", set, "--steps", "1"), "images.idx", "70 examples of shape [1 4 4], 0.0 MB in memory", run, "1 steps")
 	requireWords(t, mustRun(t, "train", run, "--set", set, "--steps", "2"), run, "2 steps", "E(data)", "E(samples)")
 	lines, err := os.ReadFile(filepath.Join(run, "metrics.jsonl"))
 	if err != nil || bytes.Count(lines, []byte("\n")) != 2 {
@@ -145,9 +145,15 @@ func TestErrors(t *testing.T) {
 		arguments []string
 		words     []string
 	}{
-		{"unknown preset", []string{"train", run, "--preset", "huge"}, []string{`"huge"`, "digits, paper-mnist, points"}},
-		{"unknown set", []string{"train", run, "--set", "nonesuch"}, []string{`"nonesuch"`, "eight-gaussians", "mnist-train", "no such file"}},
+		{"unknown preset", []string{"train", run, "--preset", "huge"}, []string{`"huge"`, "digits, paper-celeba", "paper-mnist", "points"}},
+		{"unknown set", []string{"train", run, "--set", "nonesuch"}, []string{`"nonesuch"`, "nor is it a file", "eight-gaussians", "cifar10"}},
+		{"unknown split", []string{"train", run, "--set", "moons", "--split", "val"}, []string{"moons", `"val"`, `"train" "test"`}},
 		{"truncated set", []string{"train", run, "--set", cut}, []string{cut, "truncated"}},
+		{"set of a preset missing", []string{"train", run, "--preset", "paper-cifar10", "--data", dir}, []string{"CIFAR-10", "cs.toronto.edu", dir}},
+		{"preset without a set", []string{"train", run, "--preset", "paper-imagenet128"}, []string{"--set folder:PATH@128"}},
+		{"no classes", []string{"train", run, "--set", "moons", "--conditional"}, []string{"moons", "no classes", "--attribute"}},
+		{"unknown attribute", []string{"train", run, "--set", "shapes@16", "--attribute", "weight"}, []string{`"weight"`, "shape, colour"}},
+		{"nothing to skip", []string{"train", run, "--set", "moons", "--skip-corrupt"}, []string{"--skip-corrupt", "moons", "leave it away"}},
 		{"no steps", []string{"train", run, "--steps", "0"}, []string{"--steps is 0", "at least 1"}},
 		{"no run named", []string{"train"}, []string{"RUN", "ebm train"}},
 		{"two runs named", []string{"sample", run, nowhere}, []string{"RUN", "ebm sample"}},

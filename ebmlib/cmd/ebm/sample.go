@@ -15,13 +15,16 @@ import (
 func sampleCommand() *cobra.Command {
 	var out string
 	var count, steps, columns int
+	var label int32
 	c := &cobra.Command{
 		Use:   "sample RUN",
 		Short: "Draw samples from the run in directory RUN",
 		Long: `Draw samples from the run in directory RUN, by chains from noise with the moving average of the weights, and write
-them to --out: a picture (.png: a grid of images, or a scatter of points over the energy), or the numbers (.npy).`,
-		Args: oneRun,
-		RunE: func(_ *cobra.Command, args []string) error {
+them to --out: a picture (.png: a grid of images, or a scatter of points over the energy), or the numbers (.npy).
+
+If the energy is conditional, samples are of its classes in turn, a column of the grid for each, or with --label of one class.`,
+		Args: exactly(1),
+		RunE: func(c *cobra.Command, args []string) error {
 			extension := filepath.Ext(out)
 			if extension != ".png" && extension != ".npy" {
 				return fmt.Errorf("--out is %q: end it in .png for a picture or .npy for the numbers", out)
@@ -30,14 +33,20 @@ them to --out: a picture (.png: a grid of images, or a scatter of points over th
 			if err != nil {
 				return err
 			}
-			samples, err := run.Sample(count, steps)
+			var labels []int32
+			if c.Flags().Changed("label") {
+				labels = []int32{label}
+			} else if classes := run.Config.Classes; classes > 0 && !c.Flags().Changed("columns") {
+				columns = classes
+			}
+			samples, err := run.Sample(count, steps, labels...)
 			if err != nil {
 				return err
 			}
 			if extension == ".npy" {
 				err = numpy.ToNpyFile(samples, out)
 			} else {
-				err = writePicture(run, samples, columns, out)
+				err = writePicture(run, samples, labels, columns, out)
 			}
 			if err != nil {
 				return err
@@ -49,11 +58,12 @@ them to --out: a picture (.png: a grid of images, or a scatter of points over th
 	c.Flags().StringVar(&out, "out", "samples.png", "file to write, .png or .npy")
 	c.Flags().IntVarP(&count, "count", "n", 64, "samples")
 	c.Flags().IntVar(&steps, "steps", 300, "steps of each chain")
-	c.Flags().IntVar(&columns, "columns", 8, "pictures in a row of the grid")
+	c.Flags().Int32Var(&label, "label", 0, "class of the samples of a conditional energy, counted from 0 (default: all in turn)")
+	c.Flags().IntVar(&columns, "columns", 8, "pictures in a row of the grid; of a conditional energy by default its classes")
 	return c
 }
 
-func writePicture(run *train.Run, samples *tensors.Tensor, columns int, out string) error {
+func writePicture(run *train.Run, samples *tensors.Tensor, labels []int32, columns int, out string) error {
 	if samples.Rank() == 4 {
 		return plots.Save(out, plots.Grid(samples, columns))
 	}
@@ -62,7 +72,7 @@ func writePicture(run *train.Run, samples *tensors.Tensor, columns int, out stri
 	}
 	start := run.Config.Start
 	m := plots.Map{XMin: start.Min, XMax: start.Max, YMin: start.Min, YMax: start.Max, Columns: 150, Rows: 150, Label: "energy"}
-	energies, err := run.Energies(tensors.FromFlatDataAndDimensions(m.Points(), m.Columns*m.Rows, 2))
+	energies, err := run.Energies(tensors.FromFlatDataAndDimensions(m.Points(), m.Columns*m.Rows, 2), labels...)
 	if err != nil {
 		return err
 	}

@@ -2,7 +2,6 @@ package main
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -11,107 +10,123 @@ import (
 	"ebm/ebmlib/train"
 )
 
-// presets are the settings a run can start from, with the data set each is made for.
-var presets = map[string]struct {
-	config func() train.Config
-	set    string
-}{
-	"digits":      {train.Digits, "digits"},
-	"paper-mnist": {train.PaperMNIST, "mnist-train"},
-	"points":      {train.Points, "eight-gaussians"},
-}
-
-// pointsInSet is how many points of a two-dimensional density a training draws its batches from.
-const pointsInSet = 20000
-
 func trainCommand() *cobra.Command {
-	var preset, set, directory string
-	var steps int
-	var seed int64
+	var o trainOptions
 	c := &cobra.Command{
 		Use:   "train RUN",
 		Short: "Train the run in directory RUN, a new one or one that is there",
 		Long: `Train the run in directory RUN until it has made --steps training steps in all. A run that is there goes on
 where it stopped, so the same command resumes an interrupted training.
 
-Data sets: digits (the largest set of handwritten digits at hand), mnist-train, mnist-test, a two-dimensional density
-(` + strings.Join(densityNames(), ", ") + `), or the path of an IDX file of images, gzipped or not.`,
-		Args: oneRun,
-		RunE: func(_ *cobra.Command, args []string) error {
-			p, found := presets[preset]
-			if !found {
-				return fmt.Errorf("there is no preset %q: take one of %s", preset, strings.Join(presetNames(), ", "))
-			}
-			if steps < 1 {
-				return fmt.Errorf("--steps is %d; it must be at least 1", steps)
-			}
-			config := p.config()
-			config.Seed = seed
-			if set == "" {
-				set = p.set
-			}
-			examples, err := readSet(set, directory)
-			if err != nil {
-				return err
-			}
-			run, err := train.Open(args[0], config)
-			if err != nil {
-				return err
-			}
-			fmt.Printf("training on %s: %d examples of shape %v\n", examples.Name, examples.Len(), examples.Shape)
-			if err := run.Train(examples, steps); err != nil {
-				return err
-			}
-			last := len(run.Metrics()["step"]) - 1
-			fmt.Printf("run %s has made %d steps: mean E(data) %+.4f, mean E(samples) %+.4f\n", args[0], run.Step(),
-				run.Metrics()["energy_data"][last], run.Metrics()["energy_samples"][last])
-			return nil
-		},
+Data sets: ` + strings.Join(data.Names(), ", ") + `,
+or the path of an IDX file of images, gzipped or not. Those that come in several sizes are made 128 x 128 pixels, or SIZE
+x SIZE, as in celeba@64.
+
+Presets, and the data set that each is trained on unless --set names another:
+` + presetTable(),
+		Args: exactly(1),
+		RunE: func(_ *cobra.Command, args []string) error { return o.train(args[0]) },
 	}
-	c.Flags().StringVar(&preset, "preset", "digits", "settings: "+strings.Join(presetNames(), ", "))
-	c.Flags().StringVar(&set, "set", "", "data set (default: the preset's)")
-	c.Flags().StringVar(&directory, "data", "", "data directory (default: $EBM_DATA, else ~/.ebm/data)")
-	c.Flags().IntVar(&steps, "steps", 1000, "training steps the run shall have made in all")
-	c.Flags().Int64Var(&seed, "seed", 0, "seed of everything random")
+	c.Flags().StringVar(&o.preset, "preset", "digits", "settings, one of the presets above")
+	c.Flags().StringVar(&o.set, "set", "", "data set (default: the preset's)")
+	c.Flags().StringVar(&o.split, "split", "train", "split of the data set")
+	c.Flags().StringVar(&o.directory, "data", "", "data directory (default: $EBM_DATA, else ~/.ebm/data)")
+	c.Flags().BoolVar(&o.conditional, "conditional", false, "condition the energy on the classes of the data set")
+	c.Flags().StringVar(&o.attribute, "attribute", "", "condition the energy on this attribute of the data set instead")
+	c.Flags().BoolVar(&o.skipCorrupt, "skip-corrupt", false, "let the next image stand in for one that can't be decoded, and list those")
+	c.Flags().IntVar(&o.steps, "steps", 1000, "training steps the run shall have made in all")
+	c.Flags().Int64Var(&o.seed, "seed", 0, "seed of everything random")
 	return c
 }
 
-// readSet reads a data set by its name or path.
-func readSet(name, directory string) (*data.Set, error) {
-	switch name {
-	case "digits":
-		return data.Digits(directory)
-	case "mnist-train", "mnist-test":
-		return data.MNIST(directory, strings.TrimPrefix(name, "mnist-"))
+type trainOptions struct {
+	preset, set, split, directory, attribute string
+	conditional, skipCorrupt                 bool
+	steps                                    int
+	seed                                     int64
+}
+
+func (o trainOptions) train(dir string) error {
+	if o.steps < 1 {
+		return fmt.Errorf("--steps is %d; it must be at least 1", o.steps)
 	}
-	if slices.Contains(densityNames(), name) {
-		density, err := data.Density2DByName(name)
-		if err != nil {
-			return nil, err
-		}
-		return data.Points(density, pointsInSet, 0), nil
-	}
-	set, err := data.IDX(name, "")
+	config, source, err := o.prepare()
 	if err != nil {
-		return nil, fmt.Errorf("data set %q: it is none of digits, mnist-train, mnist-test, %s, and as a file: %w",
-			name, strings.Join(densityNames(), ", "), err)
+		return err
 	}
-	return set, nil
+	run, err := train.Open(dir, config)
+	if err != nil {
+		return err
+	}
+	fmt.Println("training on", describe(source, config.Classes > 0))
+	err = run.Train(source, o.steps)
+	if o.skipCorrupt {
+		fmt.Println(source)
+	}
+	if err != nil {
+		return err
+	}
+	metrics := run.Metrics()
+	last := len(metrics["step"]) - 1
+	fmt.Printf("run %s has made %d steps: mean E(data) %+.4f, mean E(samples) %+.4f\n", dir, run.Step(),
+		metrics["energy_data"][last], metrics["energy_samples"][last])
+	return nil
 }
 
-func densityNames() []string {
-	var names []string
-	for _, density := range data.Densities2D() {
-		names = append(names, density.Name)
+// prepare gives the configuration and the data that the options ask for.
+func (o trainOptions) prepare() (train.Config, data.Source, error) {
+	var config train.Config
+	p, err := presetNamed(o.preset)
+	if err != nil {
+		return config, nil, err
 	}
-	return names
+	name := o.set
+	if name == "" {
+		name = p.set
+	}
+	if name == "" {
+		return config, nil, fmt.Errorf("the data set of preset %s is images of yours: name their folder, as in --set folder:PATH@128", o.preset)
+	}
+	source, err := data.ByName(name, o.directory, o.split)
+	if err != nil {
+		return config, nil, err
+	}
+	if o.skipCorrupt {
+		files, inFiles := source.(*data.ImageFiles)
+		if !inFiles {
+			return config, nil, fmt.Errorf("--skip-corrupt is for images in files of their own, and those of %s are not: leave it away", name)
+		}
+		source = files.SkippingCorrupt()
+	}
+	if o.attribute != "" {
+		if source, err = data.By(source, o.attribute); err != nil {
+			return config, nil, err
+		}
+	}
+	config = p.config()
+	config.Seed = o.seed
+	if o.conditional || o.attribute != "" {
+		if config.Classes = len(source.Info().Classes); config.Classes == 0 {
+			return config, nil, fmt.Errorf("--conditional: %s has no classes: take a set that has, or one with attributes, by --attribute", name)
+		}
+	}
+	return config, source, nil
 }
 
-func presetNames() []string {
-	var names []string
-	for name := range presets {
-		names = append(names, name)
+// describe says what examples a training has, where they are, and whether its energy is conditioned on their classes.
+func describe(source data.Source, conditional bool) string {
+	info := source.Info()
+	text := fmt.Sprintf("%s: %d examples of shape %v", info.Name, info.Examples, info.Shape)
+	if info.Classes != nil {
+		text += fmt.Sprintf(" in %d classes", len(info.Classes))
 	}
-	slices.Sort(names)
-	return names
+	if set, inMemory := source.(*data.Set); inMemory {
+		text += fmt.Sprintf(", %.1f MB in memory", float64(len(set.Bytes)+4*len(set.Floats))/1e6)
+	} else {
+		text += ", read as they are needed"
+	}
+	if conditional {
+		text += "; the energy is conditioned on the class"
+	}
+	return text
 }

@@ -1,0 +1,66 @@
+package named_test
+
+import (
+	"encoding/json"
+	"strings"
+	"testing"
+
+	"ebm/ebmlib/internal/named"
+)
+
+type animal interface{ Legs() int }
+
+type bird struct{ Name string }
+
+type spider struct{ Eyes int }
+
+func (bird) Legs() int   { return 2 }
+func (spider) Legs() int { return 8 }
+
+func TestWhatIsRecordedIsRebuilt(t *testing.T) {
+	animals := named.NewRegistry[animal]("animal", bird{}, spider{})
+	for _, want := range []animal{bird{"wren"}, spider{8}} {
+		record, err := named.Of(want)
+		if err != nil {
+			t.Fatal(err)
+		}
+		text, err := json.Marshal(record)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var read named.Value
+		if err := json.Unmarshal(text, &read); err != nil {
+			t.Fatal(err)
+		}
+		got, err := animals.Rebuild(read)
+		if err != nil || got != want {
+			t.Errorf("%#v came back as %#v, %v", want, got, err)
+		}
+	}
+}
+
+func TestRefused(t *testing.T) {
+	animals := named.NewRegistry[animal]("animal", bird{}, spider{})
+	for name, test := range map[string]struct {
+		record named.Value
+		words  []string
+	}{
+		"another type":    {named.Value{Type: "mine.Fish", Settings: []byte(`{}`)}, []string{"animal mine.Fish", "named_test.bird, named_test.spider"}},
+		"unknown setting": {named.Value{Type: "named_test.bird", Settings: []byte(`{"Wings": 2}`)}, []string{"animal named_test.bird", "Wings"}},
+		"wrong type":      {named.Value{Type: "named_test.spider", Settings: []byte(`{"Eyes": "many"}`)}, []string{"named_test.spider", "Eyes"}},
+		"no settings":     {named.Value{Type: "named_test.bird"}, []string{"named_test.bird"}},
+	} {
+		_, err := animals.Rebuild(test.record)
+		for _, word := range test.words {
+			if err == nil || !strings.Contains(err.Error(), word) {
+				t.Errorf("%s: %v, want one that says %q", name, err, word)
+			}
+		}
+	}
+	if _, err := named.Of(nil); err == nil {
+		t.Error("nothing was recorded as something")
+	}
+	if _, err := named.Of(func() {}); err == nil {
+		t.Error("a function was recorded")
+	}
+}

@@ -1,0 +1,92 @@
+package train
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"slices"
+
+	"ebm/ebmlib/data"
+	"ebm/ebmlib/weights"
+)
+
+// Weights are copies of the weights being trained, by the reference's names.
+func (r *Run) Weights() (weights.Tensors, error) { return r.export(energyPath) }
+
+// AverageWeights are copies of the moving average of the weights, which sampling uses, by the same names.
+func (r *Run) AverageWeights() (weights.Tensors, error) { return r.export(averagePath) }
+
+func (r *Run) export(path string) (weights.Tensors, error) {
+	if err := r.trained(); err != nil {
+		return nil, err
+	}
+	return weights.Export(r.store.Scope(path))
+}
+
+// SetWeights sets both the weights and their moving average to copies of the tensors, by the reference's names, and saves a
+// checkpoint, so that training and sampling go on from there; the run's step, optimiser and replay buffer stay as they are. A run that
+// knows no data yet needs the shape of one example: [channels, height, width] of images, or [dims] of points.
+//
+// Tensors without a weight of their name are reported as extra. A weight without a tensor, or with one of another shape, is an error
+// that names it, and the run keeps the weights it had; so is another example than the run was trained on.
+func (r *Run) SetWeights(tensors weights.Tensors, example ...int) (weights.Report, error) {
+	fail := func(err error) (weights.Report, error) {
+		return weights.Report{}, fmt.Errorf("weights of run %s can't be set: %w", r.Dir, err)
+	}
+	if r.lost {
+		return fail(r.lostError())
+	}
+	known, isNew := r.example, r.store == nil
+	if len(example) == 0 {
+		example = known
+	}
+	switch {
+	case len(example) == 0:
+		return fail(errors.New("it knows no data yet: give the shape of one example, such as 1, 28, 28 for MNIST"))
+	case !isNew && !slices.Equal(example, known):
+		return fail(fmt.Errorf("it is for examples of shape %v, and %v was given", known, example))
+	case isNew:
+		if err := r.initialiseFor(example); err != nil {
+			return fail(err)
+		}
+	}
+	report, err := weights.Import(r.store.Scope(energyPath), tensors)
+	if err == nil {
+		_, err = weights.Import(r.store.Scope(averagePath), tensors)
+	}
+	if err != nil {
+		if isNew {
+			r.store, r.example = nil, known
+		}
+		return fail(err)
+	}
+	return report, r.saveAgain()
+}
+
+// initialiseFor makes the variables of a run for examples of that shape.
+func (r *Run) initialiseFor(example []int) error {
+	if len(example) != 1 && len(example) != 3 || slices.Min(example) < 1 {
+		return fmt.Errorf("%v is no shape of an example: give the channels, height and width of images, or the dims of points", example)
+	}
+	return r.initialise(data.Info{Name: fmt.Sprintf("examples of shape %v", example), Shape: example, Images: len(example) == 3})
+}
+
+// saveAgain saves a checkpoint in the place of one of the same step, which is put aside until the new one is there.
+func (r *Run) saveAgain() error {
+	path := checkpointPath(r.Dir, r.step)
+	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
+		return r.save()
+	}
+	aside := path + ".replaced"
+	if err := os.RemoveAll(aside); err != nil {
+		return err
+	}
+	if err := os.Rename(path, aside); err != nil {
+		return err
+	}
+	if err := r.save(); err != nil {
+		return errors.Join(err, os.Rename(aside, path))
+	}
+	return os.RemoveAll(aside)
+}
