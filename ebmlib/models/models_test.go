@@ -26,6 +26,8 @@ var networks = []struct {
 	conditions int
 }{
 	{"MLP", models.MLP{Hidden: []int{6, 5}}, []int{3, 2}, 1, 0},
+	{"MLP with a condition", models.MLP{Hidden: []int{6, 5}}, []int{3, 2}, 1, 2},
+	{"ConvNet with a condition", models.ConvNet{Side: 4, Filters: []int{3, 2}}, []int{3, 1, 8, 6}, 1, 2},
 	{"ConvNet", models.ConvNet{Side: 4, Filters: []int{3, 2}}, []int{3, 1, 8, 6}, 1, 0},
 	{"ConvNet without patches", models.ConvNet{Side: 7, Filters: []int{2, 2, 2}}, []int{3, 2, 7, 5}, 1, 0},
 	{"Ensemble", models.Ensemble{Members: 2, Member: models.MLP{Hidden: []int{4}}}, []int{3, 2}, 1, 0},
@@ -62,8 +64,8 @@ func TestDerivativesAreFiniteDifferences(t *testing.T) {
 
 func TestEnginesAgree(t *testing.T) {
 	backendtest.EachEngine(t, func(t *testing.T, engine *backends.Engine) {
-		for _, test := range networks[:4] { // The reference's networks are held against its numbers on each engine in package golden.
-			t.Run(test.name, func(t *testing.T) { layertest.SameOn(t, engine, layer(test.network, 0), test.dims...) })
+		for _, test := range networks[:6] { // The reference's networks are held against its numbers on each engine in package golden.
+			t.Run(test.name, func(t *testing.T) { layertest.SameOn(t, engine, layer(test.network, test.conditions), test.dims...) })
 		}
 	})
 }

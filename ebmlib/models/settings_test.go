@@ -68,8 +68,7 @@ func TestSettingsThatMakeNoNetworkAreRefused(t *testing.T) {
 		{models.ConvNet{Side: 1}, false, []string{"models.ConvNet", "Filters []", "ConvNet{Side:"}},
 		{models.ConvNet{Filters: []int{4}}, false, []string{"models.ConvNet", "Side is 0", "ConvNet{Side:"}},
 		{models.MNIST{}, false, []string{"models.MNIST", "Filters is 0", "64"}},
-		{models.MLP{Hidden: []int{2}}, true, []string{"models.MLP takes no condition"}},
-		{models.ConvNet{Side: 8, Filters: []int{2}}, true, []string{"models.ConvNet takes no condition"}},
+		{models.CIFAR10{Filters: 2, Scales: 1}, true, []string{"models.CIFAR10", "condition", "[2, 10]"}},
 		{models.MNIST{Filters: 2, Variant: models.Variant{Norm: 7}}, false, []string{"no norm 7"}},
 		{models.MNIST{Filters: 2, Variant: models.Variant{Output: 7}}, false, []string{"no output 7"}},
 		{models.CIFAR10{Scales: 3}, false, []string{"models.CIFAR10", "Filters is 0", "64"}},
@@ -84,7 +83,7 @@ func TestSettingsThatMakeNoNetworkAreRefused(t *testing.T) {
 			x := Zeros(g, shapes.Make(dtypes.Float32, 1, 1, 8, 8))
 			var condition *Node
 			if test.condition {
-				condition = Zeros(g, shapes.Make(dtypes.Float32, 1, 10))
+				condition = Zeros(g, shapes.Make(dtypes.Float32, 2, 10))
 			}
 			err := exceptions.TryCatch[error](func() { test.network.Energy(model.NewStore().RootScope(), x, condition) })
 			if err == nil {

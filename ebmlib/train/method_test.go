@@ -11,7 +11,6 @@ import (
 
 	"ebm/ebmlib/data"
 	"ebm/ebmlib/losses"
-	"ebm/ebmlib/models"
 	"ebm/ebmlib/samplers"
 )
 
@@ -314,6 +313,15 @@ func TestAnnealedNoise(t *testing.T) {
 	}
 }
 
+type unconditional struct{}
+
+func (unconditional) Energy(_ *model.Scope, x, condition *Node) *Node {
+	if condition != nil {
+		panic("there is no room for a condition")
+	}
+	return ReduceAndKeep(Reshape(x, x.Shape().Dim(0), -1), ReduceSum, 1)
+}
+
 func TestTrainingOnTheWrongKindOfData(t *testing.T) {
 	for name, test := range map[string]struct {
 		config Config
@@ -323,8 +331,8 @@ func TestTrainingOnTheWrongKindOfData(t *testing.T) {
 		"no labels":             {tinyMethod(), pictures(), []string{"pictures", "no labels", "3 classes"}},
 		"a label too many":      {func() Config { c := tinyMethod(); c.Classes = 2; return c }(), colourPictures(), []string{"label 2", "Classes is 2"}},
 		"transitions of points": {func() Config { c := tinyPoints(); c.Transitions = tinyMethod().Transitions; return c }(), eightGaussians(), []string{"Transitions", "points"}},
-		"a model without conditions": {func() Config { c := tinyMethod(); c.Model = models.ConvNet{Side: 4, Filters: []int{2}}; return c }(),
-			colourPictures(), []string{"models.ConvNet", "takes no condition"}},
+		"a model without conditions": {func() Config { c := tinyMethod(); c.Model = unconditional{}; return c }(),
+			colourPictures(), []string{"train.unconditional", "there is no room for a condition"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			run := mustOpen(t, t.TempDir(), test.config)
