@@ -83,7 +83,7 @@ def machine():
     return f"{os.cpu_count()} cores of {model}"
 
 
-def write(notebook, name, directory, seconds):
+def write(notebook, name, directory, footer):
     """Writes the page and its pictures, and returns the pictures' paths."""
     pictures = directory / f"{name}_files"
     shutil.rmtree(pictures, ignore_errors=True)
@@ -94,13 +94,13 @@ def write(notebook, name, directory, seconds):
     )
     body = re.sub(r"\n([ \t]*\n){2,}", "\n\n", body).replace("![png](", "![figure](")
     body = re.sub(r"\]\(([\w.-]+)\.ipynb\)", r"](\1.md)", body)  # between pages as between notebooks
-    body += f"\n---\n\n*This page took {seconds:.0f} s to run, on {machine()}, {datetime.date.today()}.*\n"
+    body += f"\n---\n\n*{footer}*\n"
     FilesWriter(build_directory=str(directory)).write(body, resources, notebook_name=name)
     return sorted(pictures.glob("*"))
 
 
-def render(path, directory):
-    """Renders one notebook; without a directory, only executes it."""
+def render(path, directory, keep):
+    """Renders one notebook, going on from the runs that are there if they are to be kept; without a directory, only executes it."""
     notebook = nbformat.read(path, as_version=4)
     name = path.stem
     start = time.monotonic()
@@ -110,11 +110,15 @@ def render(path, directory):
         print(f"{name}: all cells ran, {time.monotonic() - start:.0f} s", flush=True)
         return
     work = ROOT / "runs" / "rendered" / name
-    shutil.rmtree(work, ignore_errors=True)
-    work.mkdir(parents=True)
+    keep = keep and work.exists()
+    if not keep:
+        shutil.rmtree(work, ignore_errors=True)
+    work.mkdir(parents=True, exist_ok=True)
     execute(notebook, work)
     tidy(notebook)
-    pictures = write(notebook, name, directory, time.monotonic() - start)
+    footer = f"This page took {time.monotonic() - start:.0f} s to run, on {machine()}, {datetime.date.today()}"
+    footer += ", with what was trained before." if keep else "."
+    pictures = write(notebook, name, directory, footer)
     page = directory / f"{name}.md"
     print(f"{page}: {len(pictures)} pictures in {directory / (name + '_files')}, {time.monotonic() - start:.0f} s")
     for line in page.read_text().splitlines():
@@ -125,11 +129,14 @@ def render(path, directory):
 
 def main():
     where, *paths = sys.argv[1:]
+    keep = where == "--keep"
+    if keep:
+        where, *paths = paths
     directory = None if where == "--check" else pathlib.Path(where)
     failed = False
     for path in map(pathlib.Path, paths):
         try:
-            render(path, directory)
+            render(path, directory, keep)
         except (Failure, OSError) as error:
             print(f"{path}: {error}", file=sys.stderr, flush=True)
             failed = True

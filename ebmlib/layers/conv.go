@@ -67,7 +67,7 @@ func Convolution(x, weight *Node) *Node {
 			return gradients
 		})
 	}
-	if !byMatrixProducts(x.Graph()) {
+	if engine(x.Graph()) != goEngine {
 		return direct()
 	}
 	// The direct form carries the gradient and is itself never computed.
@@ -88,21 +88,24 @@ func inputGradient(weight, v *Node) *Node {
 // which is a convolution too, with the batch in the place of the channels. Its own gradients, for w of g's shape, are those
 // two of x and of weight again with w in the weight's place: ∂/∂x = inputGradient(w, v), ∂/∂v = Convolution(x, w).
 func kernelGradient(x, v *Node, size int) *Node {
+	rule := func(w *Node) []*Node { return []*Node{inputGradient(w, v), Convolution(x, w)} }
+	product := func() *Node { return kernelGradientByProduct(x, v, size) }
 	direct := func() *Node {
 		axes := nchw
 		axes.InputBatch, axes.InputChannels = 1, 0
 		axes.KernelOutputChannels, axes.KernelInputChannels = 1, 0
 		axes.OutputBatch, axes.OutputChannels = 1, 0
 		y := Convolve(x, v).AxesConfig(axes).PaddingPerDim([][2]int{{size / 2, size / 2}, {size / 2, size / 2}}).Done()
-		return withRule(y, func(w *Node) []*Node {
-			return []*Node{inputGradient(w, v), Convolution(x, w)}
-		})
+		return withRule(y, rule)
 	}
-	if !byMatrixProducts(x.Graph()) {
-		return direct()
+	switch engine(x.Graph()) {
+	case goEngine:
+		output, _ := InternalFusedOpCaller(product, direct, true)
+		return output
+	case onnxEngine: // Whose convolutions with a kernel of the image's size take two to three times as long.
+		return composite(product, rule, x, v)
 	}
-	output, _ := InternalFusedOpCaller(func() *Node { return kernelGradientByProduct(x, v, size) }, direct, true)
-	return output
+	return direct()
 }
 
 var nchw = compute.ConvolveAxesConfig{

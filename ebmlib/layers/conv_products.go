@@ -6,11 +6,14 @@ import (
 	. "github.com/gomlx/gomlx/core/graph"
 )
 
-// byMatrixProducts tells where convolutions are lowered to matrix products: on the pure Go engine, whose own convolution
-// takes three to eight times as long.
-func byMatrixProducts(g *Graph) bool {
-	return g.Backend().String() == gobackend.BackendName
-}
+// Engines whose own convolutions are slower than matrix products: the pure Go engine's take three to eight times as long, ONNX
+// Runtime's only those of a kernel's gradient.
+const (
+	goEngine   = gobackend.BackendName
+	onnxEngine = "onnxruntime"
+)
+
+func engine(g *Graph) string { return g.Backend().String() }
 
 // convolutionByProduct multiplies, for each image, the weights [out, in*size*size] by its columns.
 func convolutionByProduct(x, weight *Node) *Node {
@@ -21,11 +24,11 @@ func convolutionByProduct(x, weight *Node) *Node {
 	return Reshape(y, batch, out, x.Shape().Dim(2), x.Shape().Dim(3))
 }
 
-// kernelGradientByProduct multiplies, for each image, v [out, height*width] by its columns, and sums over the images.
+// kernelGradientByProduct multiplies, for each image, its columns by v [out, height*width] transposed, and sums over the images.
 func kernelGradientByProduct(x, v *Node, size int) *Node {
 	batch, in, out := x.Shape().Dim(0), x.Shape().Dim(1), v.Shape().Dim(1)
-	byImage := DotGeneral(Reshape(v, batch, out, -1), []int{2}, []int{0}, columns(x, size), []int{2}, []int{0})
-	return Reshape(ReduceSum(byImage, 0), out, in, size, size)
+	byImage := matMul(columns(x, size), Transpose(Reshape(v, batch, out, -1), 1, 2)) // [batch, in*size*size, out]
+	return Reshape(Transpose(ReduceSum(byImage, 0), 0, 1), out, in, size, size)
 }
 
 // columns lays the size x size neighbourhood of every position of x [batch, in, height, width] into a column, zeros outside

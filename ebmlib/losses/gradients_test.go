@@ -25,6 +25,7 @@ func TestKLEnergyIsTheDirectFormulation(t *testing.T) {
 	chain := samplers.Langevin{StepSize: 0.7, Noise: 0.3}
 	backendtest.EachEngine(t, func(t *testing.T, engine *backends.Engine) {
 		store := model.NewStore()
+		store.SetParam(model.ParamInitialSeed, int64(1))
 		energyIn := func(scope *model.Scope) losses.Energy {
 			return func(x *Node) *Node { return network.Energy(scope, x, nil) }
 		}

@@ -76,7 +76,9 @@ func TestRowsAreIndependent(t *testing.T) {
 	for _, test := range networks {
 		t.Run(test.name, func(t *testing.T) {
 			engine := backendtest.Go(t)
-			exec, err := model.NewExec(engine.Backend, model.NewStore(), func(scope *model.Scope, x *Node) []*Node {
+			store := model.NewStore()
+			store.SetParam(model.ParamInitialSeed, int64(1))
+			exec, err := model.NewExec(engine.Backend, store, func(scope *model.Scope, x *Node) []*Node {
 				e := layer(test.network, test.conditions)(scope, x)
 				return []*Node{e, Gradient(ReduceAllSum(e), x)[0]}
 			})
