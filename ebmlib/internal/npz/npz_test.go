@@ -293,7 +293,7 @@ func TestWriteRefusesAShapeThatDoesNotFit(t *testing.T) {
 
 // TestAgreesWithAnotherReader reads a file that NumPy wrote, beside GoMLX's reader.
 func TestAgreesWithAnotherReader(t *testing.T) {
-	path := filepath.Join("..", "..", "losses", "testdata", "mnist_uncond.npz")
+	path := filepath.Join("..", "..", "golden", "testdata", "mnist_uncond.npz")
 	want, err := numpy.FromNpzFile(path)
 	ok(t, err)
 	archive, err := npz.Open(path)
