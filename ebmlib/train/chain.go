@@ -38,7 +38,7 @@ type made struct {
 // walk makes the last KLSteps steps of the chain. energy binds a condition, which is nil or has a row for each chain.
 func (c Config) walk(energy func(condition *Node) samplers.Energy, state samplers.State, condition *Node) walk {
 	held := func(condition *Node) samplers.Energy { return layers.HoldParameters(energy(condition)) }
-	n, noise := c.klSamples(), Const(state.X.Graph(), c.noiseFactors(c.Steps-c.KLSteps, c.Steps))
+	n, noise := c.klSamples(), Const(state.X.Graph(), noiseFactors(c.Steps-c.KLSteps, c.Steps, c.Steps))
 	first, firstCondition := rows(state, 0, n), slice(condition, 0, n)
 	w := walk{config: c, energy: energy(firstCondition), noise: noise}
 	first = first.Detach()
@@ -111,11 +111,11 @@ func (c Config) step(energy samplers.Energy, state samplers.State, noiseFactors 
 	return c.Chain.Step(energy, state)
 }
 
-// noiseFactors are the factors on the noise of the steps from one number up to another.
-func (c Config) noiseFactors(from, to int) []float32 {
+// noiseFactors are the factors on the annealed noise of the steps from one number up to another, of a chain of that many.
+func noiseFactors(from, to, steps int) []float32 {
 	factors := make([]float32, to-from)
 	for i := range factors {
-		factors[i] = float32(samplers.Annealed(from+i, c.Steps))
+		factors[i] = float32(samplers.Annealed(from+i, steps))
 	}
 	return factors
 }

@@ -8,6 +8,7 @@ import (
 	. "github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/core/tensors"
 	"github.com/gomlx/gomlx/ml/model"
+	"github.com/gomlx/gomlx/ml/model/initializer"
 
 	"ebm/ebmlib/data"
 	"ebm/ebmlib/losses"
@@ -138,7 +139,7 @@ func TestKLSamples(t *testing.T) {
 type labelled struct{}
 
 func (labelled) Energy(scope *model.Scope, x, condition *Node) *Node {
-	weight := scope.WithInitializer(initialOne).VariableWithShape("weight", ScalarZero(x.Graph(), x.DType()).Shape()).NodeValue(x)
+	weight := scope.WithInitializer(initializer.One).VariableWithShape("weight", ScalarZero(x.Graph(), x.DType()).Shape()).NodeValue(x)
 	label := DivScalar(ReduceAndKeep(Mul(condition, Iota(x.Graph(), condition.Shape(), 1)), ReduceSum, 1), 4)
 	flat := Reshape(x, x.Shape().Dim(0), -1)
 	return Mul(weight, MulScalar(ReduceAndKeep(Square(Sub(flat, label)), ReduceSum, 1), 0.5))

@@ -14,9 +14,9 @@ import (
 // program is a compiled training step: one graph, or, where compiling that would take too long, its beginning, pieces of its chain,
 // and its end. Both make the same step, and what goes from piece to piece stays on the device.
 type program struct {
-	config                       Config
-	whole                        *model.Exec
-	begin, piece, single, finish *model.Exec
+	config                 Config
+	whole                  *model.Exec
+	begin, advance, finish *model.Exec
 }
 
 const (
@@ -38,15 +38,14 @@ func newProgram(c Config, engine *backends.Engine, store *model.Store, energyNod
 		s, state := c.begin(scope, inputs)
 		return append([]*Node{state.Random, s.data, s.reference, s.samples}, labelNodes(s)...)
 	})
-	advance := func(scope *model.Scope, inputs []*Node) []*Node {
+	p.advance = model.MustNewExec(engine.Backend, store, func(scope *model.Scope, inputs []*Node) []*Node {
 		noiseFactors, inputs := inputs[0], inputs[1:]
 		var labels *Node
 		if c.Classes > 0 {
 			labels, inputs = inputs[0], inputs[1:]
 		}
-		return unpack(c.hold(scope, labels, pack(inputs), noiseFactors))
-	}
-	p.piece, p.single = model.MustNewExec(engine.Backend, store, advance), model.MustNewExec(engine.Backend, store, advance)
+		return unpack(c.hold(c.energyAt(scope, c.condition(labels)), pack(inputs), noiseFactors))
+	})
 	p.finish = model.MustNewExec(engine.Backend, store, func(scope *model.Scope, inputs []*Node) *Node {
 		s := start{slots: inputs[0], entropyOn: inputs[1], data: inputs[2], reference: inputs[3], samples: inputs[4]}
 		inputs = inputs[5:]
@@ -116,16 +115,16 @@ func (p *program) step(inputs []any) (*tensors.Tensor, error) {
 func (p *program) chain(state, labels []*tensors.Tensor) ([]*tensors.Tensor, error) {
 	c, first := p.config, true
 	for made := 0; made < c.Steps-c.KLSteps; {
-		exec, count := p.piece, pieceSteps
+		count := pieceSteps
 		if made+count > c.Steps-c.KLSteps {
-			exec, count = p.single, 1
+			count = 1 // Of the two numbers each is compiled once.
 		}
-		noise := c.noiseFactors(made, made+count)
+		noise := noiseFactors(made, made+count, c.Steps)
 		var conditions []any
 		if len(labels) > 0 {
 			conditions = []any{labels[1]}
 		}
-		next, err := exec.Call(slices.Concat([]any{noise}, conditions, asInputs(state))...)
+		next, err := p.advance.Call(slices.Concat([]any{noise}, conditions, asInputs(state))...)
 		if !first {
 			finalize(state)
 		}

@@ -78,10 +78,9 @@ func (r *Run) Chains(n int, steps []int, labels ...int32) (*tensors.Tensor, erro
 
 // chains are chains under way.
 type chains struct {
-	config       Config
-	made, steps  int               // steps made, and to be made in all
-	state        []*tensors.Tensor // samples, random state, and the velocity if the chain has one
-	long, single *model.Exec       // make stepsPerCall steps, and one
+	made, steps int               // steps made, and to be made in all
+	state       []*tensors.Tensor // samples, random state, and the velocity if the chain has one
+	advance     *model.Exec       // makes a step for each noise factor
 }
 
 // start starts n chains from noise.
@@ -98,55 +97,29 @@ func (r *Run) start(weights *model.Store, n int, labels []int32, steps int) (*ch
 	if err != nil {
 		return nil, err
 	}
-	c := &chains{config: r.Config, steps: steps}
+	c := &chains{steps: steps}
 	if c.state, err = noise.Call(random); err != nil {
 		return nil, err
 	}
-	advance := func(steps int) *model.Exec {
-		return model.MustNewExec(r.engine.Backend, weights, func(scope *model.Scope, inputs []*Node) []*Node {
-			energy := r.energy(scope, r.condition(inputs[0].Graph(), labels))
-			state, noise := samplers.Init(inputs[1], inputs[2]), inputs[0]
-			if len(inputs) > 3 {
-				state.Velocity = inputs[3]
-			}
-			for i := range steps {
-				if r.Config.AnnealNoise {
-					state.Noise = Reshape(Slice(noise, AxisElem(i)))
-				}
-				state, _ = r.Config.Chain.Step(energy, state.Detach())
-			}
-			if state.Velocity != nil {
-				return []*Node{state.X, state.Random, state.Velocity}
-			}
-			return []*Node{state.X, state.Random}
-		})
-	}
-	c.long, c.single = advance(stepsPerCall), advance(1)
+	c.advance = model.MustNewExec(r.engine.Backend, weights, func(scope *model.Scope, inputs []*Node) []*Node {
+		energy := r.energy(scope, r.condition(inputs[0].Graph(), labels))
+		return unpack(r.Config.hold(energy, pack(inputs[1:]), inputs[0]))
+	})
 	return c, nil
 }
 
 // until makes the steps that are missing up to that number, and gives the samples.
 func (c *chains) until(steps int) ([]float32, error) {
 	for c.made < steps {
-		exec, count := c.long, stepsPerCall
+		count := stepsPerCall
 		if steps-c.made < stepsPerCall {
-			exec, count = c.single, 1
+			count = 1 // Of the two numbers each is compiled once.
 		}
-		noise := make([]float32, count) // the factors on the steps' noise
-		for i := range noise {
-			noise[i] = float32(samplers.Annealed(c.made+i, c.steps))
-		}
-		inputs := []any{noise}
-		for _, part := range c.state {
-			inputs = append(inputs, part)
-		}
-		next, err := exec.Call(inputs...)
+		next, err := c.advance.Call(append([]any{noiseFactors(c.made, c.made+count, c.steps)}, asInputs(c.state)...)...)
 		if err != nil {
 			return nil, err
 		}
-		for _, old := range c.state {
-			old.FinalizeAll()
-		}
+		finalize(c.state)
 		c.state = next
 		c.made += count
 	}
@@ -154,11 +127,8 @@ func (c *chains) until(steps int) ([]float32, error) {
 }
 
 func (c *chains) finalize() {
-	for _, part := range c.state {
-		part.FinalizeAll()
-	}
-	c.long.Finalize()
-	c.single.Finalize()
+	finalize(c.state)
+	c.advance.Finalize()
 }
 
 // Energies evaluates the energy, by the moving average of the weights, at x [n, ...], summed over scales: n energies. A conditional

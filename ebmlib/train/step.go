@@ -33,7 +33,8 @@ const (
 func (c Config) stepGraph(scope *model.Scope, inputs []*Node) []*Node {
 	start, state := c.begin(scope, inputs)
 	if held := c.Steps - c.KLSteps; held > 0 {
-		state = c.hold(scope, start.labels, state, Const(inputs[0].Graph(), c.noiseFactors(0, held)))
+		energy := c.energyAt(scope, c.condition(start.labels))
+		state = c.hold(energy, state, Const(inputs[0].Graph(), noiseFactors(0, held, c.Steps)))
 	}
 	return []*Node{c.finish(scope, start, state)}
 }
@@ -75,8 +76,8 @@ func (c Config) begin(scope *model.Scope, inputs []*Node) (start, samplers.State
 }
 
 // hold makes a step of the chain for each noise factor, with the parameters held constant.
-func (c Config) hold(scope *model.Scope, labels *Node, state samplers.State, noiseFactors *Node) samplers.State {
-	held := layers.HoldParameters(c.energyAt(scope, c.condition(labels)))
+func (c Config) hold(energy samplers.Energy, state samplers.State, noiseFactors *Node) samplers.State {
+	held := layers.HoldParameters(energy)
 	for step := range noiseFactors.Shape().Dim(0) {
 		state, _ = c.step(held, state.Detach(), noiseFactors, step)
 	}
