@@ -16,8 +16,11 @@ import (
 	"ebm/ebmlib/weights"
 )
 
-// inputs are arrays of the file.
+// inputs are arrays of the file, and after them the labels if there are conditions.
 func (c *check) inputs(names ...string) ([]any, error) {
+	if c.setting.Conditions > 0 {
+		names = append(names, "label")
+	}
 	var inputs []any
 	for _, name := range names {
 		array, found := c.arrays[name]
@@ -87,11 +90,6 @@ func (c *check) parameters() []*model.Variable {
 	}
 	slices.SortFunc(parameters, func(a, b *model.Variable) int { return strings.Compare(a.Path(), b.Path()) })
 	return parameters
-}
-
-// nameOf is the reference's name of a parameter.
-func nameOf(parameter *model.Variable) string {
-	return strings.ReplaceAll(strings.TrimPrefix(parameter.Path(), "/"), "/", ".")
 }
 
 // resolution of a residual block, by the shape of its last convolution.

@@ -66,13 +66,6 @@ func (c *check) training(engine *backends.Engine) error {
 	if err != nil {
 		return err
 	}
-	if c.setting.Conditions > 0 {
-		label, err := c.inputs("label")
-		if err != nil {
-			return err
-		}
-		inputs = append(inputs, label...)
-	}
 	if noise := c.arrays["langevin_noise"].Shape().Dimensions; len(noise) == 0 || noise[0] != c.setting.Steps {
 		return fmt.Errorf("its langevin_noise has the shape %v, and its setting says %d steps", noise, c.setting.Steps)
 	}
@@ -179,7 +172,7 @@ func (c *check) compareTraining(outputs []*tensors.Tensor, parameters []*model.V
 			whole = max(whole, largest(values))
 		}
 		for j, parameter := range parameters {
-			name := nameOf(parameter)
+			name := weights.Name(c.store.RootScope(), parameter)
 			delete(family, name)
 			c.compare(prefix+name, gradients[i*len(parameters)+j], 1, gradientTolerance, rounding*whole)
 		}
@@ -200,13 +193,6 @@ func (c *check) residualBlock(engine *backends.Engine) error {
 	inputs, err := c.inputs("x")
 	if err != nil {
 		return err
-	}
-	if c.setting.Conditions > 0 {
-		label, err := c.inputs("label")
-		if err != nil {
-			return err
-		}
-		inputs = append(inputs, label...)
 	}
 	resolution, err := c.resolution()
 	if err != nil {

@@ -36,6 +36,24 @@ func Init(x, random *Node) State {
 	return State{X: x, Random: random}
 }
 
+// StateOf is the state of these nodes, as [State.Nodes] gives them: how a chain goes on in another graph.
+func StateOf(nodes []*Node) State {
+	s := Init(nodes[0], nodes[1])
+	if len(nodes) > 2 {
+		s.Velocity = nodes[2]
+	}
+	return s
+}
+
+// Nodes are X, Random, and Velocity if the chain has one.
+func (s State) Nodes() []*Node {
+	nodes := []*Node{s.X, s.Random}
+	if s.Velocity != nil {
+		nodes = append(nodes, s.Velocity)
+	}
+	return nodes
+}
+
 // Detach returns the state with no gradient flowing back through it. A step from a detached state ends in samples that
 // depend on the energy's parameters through that step alone.
 func (s State) Detach() State {

@@ -44,7 +44,7 @@ func newProgram(c Config, engine *backends.Engine, store *model.Store, energyNod
 		if c.Classes > 0 {
 			labels, inputs = inputs[0], inputs[1:]
 		}
-		return unpack(c.hold(c.energyAt(scope, c.condition(labels)), pack(inputs), noiseFactors))
+		return c.hold(c.energyAt(scope, c.condition(labels)), samplers.StateOf(inputs), noiseFactors).Nodes()
 	})
 	p.finish = model.MustNewExec(engine.Backend, store, func(scope *model.Scope, inputs []*Node) *Node {
 		s := start{slots: inputs[0], entropyOn: inputs[1], data: inputs[2], reference: inputs[3], samples: inputs[4]}
@@ -52,7 +52,7 @@ func newProgram(c Config, engine *backends.Engine, store *model.Store, energyNod
 		if c.Classes > 0 {
 			s.dataLabels, s.labels, inputs = inputs[0], inputs[1], inputs[2:]
 		}
-		return c.finish(scope, s, pack(inputs))
+		return c.finish(scope, s, samplers.StateOf(inputs))
 	})
 	return p
 }
@@ -62,22 +62,6 @@ func labelNodes(s start) []*Node {
 		return nil
 	}
 	return []*Node{s.dataLabels, s.labels}
-}
-
-// pack makes a chain's state of its nodes, and unpack gives them.
-func pack(nodes []*Node) samplers.State {
-	state := samplers.Init(nodes[0], nodes[1])
-	if len(nodes) > 2 {
-		state.Velocity = nodes[2]
-	}
-	return state
-}
-
-func unpack(state samplers.State) []*Node {
-	if state.Velocity != nil {
-		return []*Node{state.X, state.Random, state.Velocity}
-	}
-	return []*Node{state.X, state.Random}
 }
 
 // step makes a training step from the inputs of the feed and of choose, and gives its metrics.

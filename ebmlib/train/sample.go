@@ -103,7 +103,7 @@ func (r *Run) start(weights *model.Store, n int, labels []int32, steps int) (*ch
 	}
 	c.advance = model.MustNewExec(r.engine.Backend, weights, func(scope *model.Scope, inputs []*Node) []*Node {
 		energy := r.energy(scope, r.condition(inputs[0].Graph(), labels))
-		return unpack(r.Config.hold(energy, pack(inputs[1:]), inputs[0]))
+		return r.Config.hold(energy, samplers.StateOf(inputs[1:]), inputs[0]).Nodes()
 	})
 	return c, nil
 }

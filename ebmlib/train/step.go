@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/gomlx/compute/dtypes"
+	"github.com/gomlx/compute/gobackend"
 	"github.com/gomlx/compute/shapes"
 	. "github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/core/tensors"
@@ -223,7 +224,7 @@ func (c Config) condition(labels *Node) *Node {
 // settled is a random state whose every bit is determined. The pure Go engine's generator keeps its state in the first two words
 // and leaves in the third what was in memory.
 func settled(random *Node) *Node {
-	if random.Graph().Backend().String() == "go" {
+	if random.Graph().Backend().String() == gobackend.BackendName {
 		return Mul(random, Const(random.Graph(), []uint64{1, 1, 0}))
 	}
 	return Identity(random)

@@ -19,8 +19,7 @@ func variables(scope *model.Scope) (map[string]*model.Variable, error) {
 		if dtype := variable.DType(); dtype != dtypes.Float32 && dtype != dtypes.Float64 {
 			continue
 		}
-		below := strings.TrimPrefix(strings.TrimPrefix(variable.Path(), scope.Scope()), "/")
-		name := strings.ReplaceAll(below, "/", ".")
+		name := Name(scope, variable)
 		if other := found[name]; other != nil {
 			return nil, fmt.Errorf("variables %s and %s both have the name %s of weights: rename one", other.Path(), variable.Path(), name)
 		}
@@ -30,6 +29,12 @@ func variables(scope *model.Scope) (map[string]*model.Variable, error) {
 		return nil, fmt.Errorf("there are no weights below the scope %s: run a graph with the network first, which makes them", scope.Scope())
 	}
 	return found, nil
+}
+
+// Name is the reference's name of a variable below the scope: /energy/res1/conv1/weight is res1.conv1.weight below /energy.
+func Name(scope *model.Scope, variable *model.Variable) string {
+	below := strings.TrimPrefix(strings.TrimPrefix(variable.Path(), scope.Scope()), "/")
+	return strings.ReplaceAll(below, "/", ".")
 }
 
 // Export copies all weights below the scope, by the reference's names, in the type that they have.

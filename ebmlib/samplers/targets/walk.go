@@ -74,10 +74,7 @@ func Walk(engine *backends.Engine, energy samplers.Energy, chain samplers.Chain,
 // after each step: [steps, chains, ...] and [steps, chains].
 func several(energy samplers.Energy, chain samplers.Chain, steps int) func(inputs []*Node) []*Node {
 	return func(inputs []*Node) []*Node {
-		state := samplers.Init(inputs[0], inputs[1])
-		if len(inputs) > 2 {
-			state.Velocity = inputs[2]
-		}
+		state := samplers.StateOf(inputs)
 		var xs, acceptances []*Node
 		for range steps {
 			var info samplers.Info
@@ -90,10 +87,6 @@ func several(energy samplers.Energy, chain samplers.Chain, steps int) func(input
 			}
 			xs, acceptances = append(xs, state.X), append(acceptances, info.Acceptance)
 		}
-		outputs := []*Node{Stack(xs, 0), Stack(acceptances, 0), state.X, state.Random}
-		if state.Velocity != nil {
-			outputs = append(outputs, state.Velocity)
-		}
-		return outputs
+		return append([]*Node{Stack(xs, 0), Stack(acceptances, 0)}, state.Nodes()...)
 	}
 }
