@@ -57,22 +57,25 @@ func Convolution(x, weight *Node) *Node {
 		Panicf("layers.Convolution: x %s must be [batch, in, height, width] and weight %s [out, in, size, size], size odd",
 			x.Shape(), weight.Shape())
 	}
+	rule := func(v *Node) []*Node {
+		gradients := []*Node{inputGradient(weight, v), nil}
+		if !constant(weight) {
+			gradients[1] = kernelGradient(x, v, weight.Shape().Dim(2))
+		}
+		return gradients
+	}
 	direct := func() *Node {
-		y := Convolve(x, weight).AxesConfig(nchw).PadSame().Done()
-		return withRule(y, func(v *Node) []*Node {
-			gradients := []*Node{inputGradient(weight, v), nil}
-			if !constant(weight) {
-				gradients[1] = kernelGradient(x, v, weight.Shape().Dim(2))
-			}
-			return gradients
-		})
+		return product(x, weight, func(x, weight *Node) *Node { return Convolve(x, weight).AxesConfig(nchw).PadSame().Done() }, rule)
 	}
-	if engine(x.Graph()) != goEngine {
-		return direct()
+	switch {
+	case engine(x.Graph()) == goEngine:
+		// The direct form carries the gradient and is itself never computed.
+		output, _ := InternalFusedOpCaller(func() *Node { return convolutionByProduct(x, weight) }, direct, true)
+		return output
+	case engine(x.Graph()) == onnxEngine && 4*weight.Shape().Dim(0) <= weight.Shape().Dim(1):
+		return composite(func() *Node { return convolutionByShifts(x, weight) }, rule, x, weight)
 	}
-	// The direct form carries the gradient and is itself never computed.
-	output, _ := InternalFusedOpCaller(func() *Node { return convolutionByProduct(x, weight) }, direct, true)
-	return output
+	return direct()
 }
 
 // inputGradient is the gradient of a [Convolution] by weight in its x, for the gradient v of its output.
@@ -89,21 +92,20 @@ func inputGradient(weight, v *Node) *Node {
 // two of x and of weight again with w in the weight's place: ∂/∂x = inputGradient(w, v), ∂/∂v = Convolution(x, w).
 func kernelGradient(x, v *Node, size int) *Node {
 	rule := func(w *Node) []*Node { return []*Node{inputGradient(w, v), Convolution(x, w)} }
-	product := func() *Node { return kernelGradientByProduct(x, v, size) }
 	direct := func() *Node {
 		axes := nchw
 		axes.InputBatch, axes.InputChannels = 1, 0
 		axes.KernelOutputChannels, axes.KernelInputChannels = 1, 0
 		axes.OutputBatch, axes.OutputChannels = 1, 0
-		y := Convolve(x, v).AxesConfig(axes).PaddingPerDim([][2]int{{size / 2, size / 2}, {size / 2, size / 2}}).Done()
-		return withRule(y, rule)
+		padding := [][2]int{{size / 2, size / 2}, {size / 2, size / 2}}
+		return product(x, v, func(x, v *Node) *Node { return Convolve(x, v).AxesConfig(axes).PaddingPerDim(padding).Done() }, rule)
 	}
 	switch engine(x.Graph()) {
 	case goEngine:
-		output, _ := InternalFusedOpCaller(product, direct, true)
+		output, _ := InternalFusedOpCaller(func() *Node { return kernelGradientByProduct(x, v, size) }, direct, true)
 		return output
 	case onnxEngine: // Whose convolutions with a kernel of the image's size take two to three times as long.
-		return composite(product, rule, x, v)
+		return composite(func() *Node { return kernelGradientByShifts(x, v, size) }, rule, x, v)
 	}
 	return direct()
 }

@@ -1,6 +1,7 @@
 package layers
 
 import (
+	"github.com/gomlx/compute/dtypes"
 	"github.com/gomlx/compute/shapes"
 	. "github.com/gomlx/gomlx/core/graph"
 )
@@ -18,6 +19,7 @@ type state struct {
 	parameters map[NodeId]bool // nodes that are made of parameters alone
 	held       bool            // see HoldParameters
 	inputsOnly bool            // see InputGradient
+	precision  dtypes.DType    // see ComputeIn
 }
 
 type stateKey struct{}
@@ -51,7 +53,7 @@ func composite(value func() *Node, r rule, inputs ...*Node) *Node {
 }
 
 func init() {
-	for _, nodeType := range []NodeType{NodeTypeConvGeneral, NodeTypeDotGeneral, NodeTypeMul, NodeTypeAdd, NodeTypeSchedulingBarrier} {
+	for _, nodeType := range []NodeType{NodeTypeConvGeneral, NodeTypeDotGeneral, NodeTypeMul, NodeTypeAdd, NodeTypeSub, NodeTypeSchedulingBarrier} {
 		gomlx := VJPRegistration[nodeType]
 		VJPRegistration[nodeType] = func(node *Node, v []*Node, outputShape shapes.Shape) []*Node {
 			if ours, found := stateOf(node.Graph()).rules[node.Id()]; found {

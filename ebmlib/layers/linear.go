@@ -28,8 +28,14 @@ func matMul(a, b *Node) *Node {
 	if last == 2 {
 		batch = []int{0}
 	}
-	y := DotGeneral(a, []int{last}, batch, b, []int{last - 1}, batch)
-	return withRule(y, func(v *Node) []*Node {
+	multiply := func(narrowA, narrowB *Node) *Node {
+		dot := Dot(narrowA, narrowB)
+		if narrowA.DType() != a.DType() {
+			dot = dot.WithOutputDType(a.DType()) // The sum is not rounded again: energies are such sums.
+		}
+		return dot.General([]int{last}, batch, []int{last - 1}, batch)
+	}
+	return product(a, b, multiply, func(v *Node) []*Node {
 		gradients := make([]*Node, 2)
 		if !constant(a) {
 			gradients[0] = matMul(v, Transpose(b, -1, -2))

@@ -19,25 +19,38 @@ func GroupNorm(scope *model.Scope, x *Node, groups int) *Node {
 		Panicf("layers.GroupNorm: %d channels can't be split into %d equal groups", channels, groups)
 	}
 	grouped := Reshape(x, x.Shape().Dim(0), groups, -1)
-	normal := ReshapeWithShape(normalize(Sub(grouped, ReduceAndKeep(grouped, ReduceMean, 2))), x.Shape())
-
 	weight := parameter(scope, x, "weight", initializer.One, channels)
 	bias := parameter(scope, x, "bias", initializer.Zero, channels)
+	if groups == channels {
+		return addBias(ReshapeWithShape(normalize(grouped, Reshape(weight, 1, channels, 1)), x.Shape()), bias)
+	}
+	one := Reshape(ScalarOne(x.Graph(), x.DType()), 1, 1, 1)
+	normal := ReshapeWithShape(normalize(grouped, one), x.Shape())
 	return addBias(scale(normal, Reshape(weight, 1, channels, 1, 1)), bias)
 }
 
-// normalize divides centred values c by their standard deviation over the last axis, y = c s with s = 1/√(mean c² + 1e-5).
+// normalize brings each row of x [batch, rows, values] to mean 0 and variance 1, and multiplies it by its gain [1, rows or 1, 1]:
 //
-// Its gradient, for the gradient v of y, is s (v - y mean(v y)): what the rules of a product and of a square root come to, in a third of
-// the operations.
-func normalize(c *Node) *Node {
-	last := c.Rank() - 1
-	s := Inverse(Sqrt(AddScalar(ReduceAndKeep(Square(c), ReduceMean, last), 1e-5)))
-	y := Mul(c, s)
-	return withRule(y, func(v *Node) []*Node {
-		along := ReduceAndKeep(Mul(v, y), ReduceMean, last)
-		return []*Node{Mul(Sub(v, Mul(y, along)), s), nil}
-	})
+//	y = c s gain    c = x - mean x, s = 1/√(mean c² + 1e-5)
+//
+// Its gradient in x, for the gradient v of y, is s gain (v - mean v - c s² mean(v c)): what the rules of a difference, products and a square
+// root come to, in a third of the passes over x.
+func normalize(x, gain *Node) *Node {
+	mean := func(x *Node) *Node { return ReduceAndKeep(x, ReduceMean, 2) }
+	c := Sub(x, mean(x))
+	s := Inverse(Sqrt(AddScalar(mean(Square(c)), 1e-5)))
+	rule := func(v *Node) []*Node {
+		along := mean(Mul(v, c))
+		inX := Mul(Sub(Sub(v, mean(v)), Mul(c, Mul(Square(s), along))), Mul(s, gain))
+		if constant(gain) {
+			return []*Node{inX, nil}
+		}
+		return []*Node{inX, MulScalar(along, x.Shape().Dim(2))}
+	}
+	// Engines compute these two once with those above. Their rules hand on what that of their product gives: the gradient in x, whole, and that in the gain.
+	wholeX := withRule(Sub(x, mean(x)), func(v *Node) []*Node { return []*Node{v, nil} })
+	onlyGain := withRule(Mul(s, gain), func(v *Node) []*Node { return []*Node{nil, sumTo(gain, Mul(v, s))} })
+	return withRule(Mul(wholeX, onlyGain), rule)
 }
 
 // ReferenceNorm is the normalisation of the paper's reference implementation: instance norm up to 128 channels, group norm
