@@ -110,7 +110,7 @@ func (c *check) resolution() (models.Resolution, error) {
 
 // compare notes how far sign · ours is from the file's array: allowed is a share of its largest entry, or floor if that is more.
 func (c *check) compare(name string, ours *tensors.Tensor, sign, tolerance, floor float64) {
-	q := Quantity{Name: name, Error: math.NaN(), Allowed: floor}
+	q := Quantity{Name: name, Error: math.NaN(), Relative: math.NaN(), Allowed: floor}
 	defer func() { c.quantities = append(c.quantities, q) }()
 	want, err := c.flat(name)
 	if err != nil {
@@ -132,4 +132,8 @@ func (c *check) compare(name string, ours *tensors.Tensor, sign, tolerance, floo
 		errors[i] = sign*got[i] - want[i]
 	}
 	q.Error = largest(errors)
+	q.Relative = q.Error
+	if q.Error > 0 {
+		q.Relative *= tolerance / q.Allowed
+	}
 }

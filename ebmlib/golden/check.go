@@ -15,6 +15,7 @@ import (
 	"ebm/ebmlib/backends"
 	"ebm/ebmlib/layers"
 	"ebm/ebmlib/losses"
+	"ebm/ebmlib/models"
 	"ebm/ebmlib/samplers"
 	"ebm/ebmlib/weights"
 )
@@ -56,13 +57,19 @@ type check struct {
 	note       string
 }
 
+// inputNames are the arrays that the numbers of a network are made from, beside its parameters.
+var inputNames = []string{"x_pos", "x_init", "langevin_noise", "entropy_reference"}
+
+// gradientFamilies begin the names of the gradients in the parameters: those of the whole loss and of the KL term's two parts.
+var gradientFamilies = []string{"grad_total/", "grad_kl_energy/", "grad_kl_entropy/"}
+
 // training checks a file of a whole network: energies, chain, losses, and gradients.
 func (c *check) training(engine *backends.Engine) error {
-	network, err := c.setting.network()
+	network, err := c.setting.Network()
 	if err != nil {
 		return err
 	}
-	inputs, err := c.inputs("x_pos", "x_init", "langevin_noise", "entropy_reference")
+	inputs, err := c.inputs(inputNames...)
 	if err != nil {
 		return err
 	}
@@ -72,24 +79,17 @@ func (c *check) training(engine *backends.Engine) error {
 	if int(c.setting.KLSteps) > c.setting.Steps {
 		return fmt.Errorf("its setting says kl_steps %d of %d steps", c.setting.KLSteps, c.setting.Steps)
 	}
-	split := func(nodes []*Node) (x []*Node, condition *Node) { return nodes[:4], append(nodes, nil)[4] }
-
-	// The first evaluation makes the network's parameters, which then get the file's values.
-	if err := c.call(engine, inputs, func(scope *model.Scope, nodes []*Node) []*Node {
-		x, condition := split(nodes)
-		return []*Node{network.Energy(scope, x[0], condition)}
-	}, func([]*tensors.Tensor) error { return c.importParameters() }); err != nil {
+	if err := c.makeParameters(engine, network, inputs); err != nil {
 		return err
 	}
-
+	if err := c.importParameters(); err != nil {
+		return err
+	}
 	parameters := c.parameters()
 	through := func(klSteps klSteps) error {
 		c.quantities = nil
-		return c.call(engine, inputs, func(scope *model.Scope, nodes []*Node) []*Node {
-			x, condition := split(nodes)
-			energy := func(x *Node) *Node { return network.Energy(scope, x, condition) }
-			return c.trainingGraph(energy, klSteps, x[0], x[1], x[2], x[3], parameters)
-		}, func(outputs []*tensors.Tensor) error { return c.compareTraining(outputs, parameters) })
+		return c.compute(engine, network, inputs, klSteps, parameters,
+			func(outputs []*tensors.Tensor) error { return c.compareTraining(outputs, parameters) })
 	}
 	if c.setting.KLSteps != allSteps {
 		return through(c.setting.KLSteps)
@@ -102,6 +102,25 @@ func (c *check) training(engine *backends.Engine) error {
 	}
 	return through(allSteps)
 }
+
+// makeParameters makes the network's parameters, at their first values, by evaluating it.
+func (c *check) makeParameters(engine *backends.Engine, network models.Model, inputs []any) error {
+	return c.call(engine, inputs, func(scope *model.Scope, nodes []*Node) []*Node {
+		return []*Node{network.Energy(scope, nodes[0], conditionOf(nodes))}
+	}, func([]*tensors.Tensor) error { return nil })
+}
+
+// compute runs trainingGraph on the inputs of a file.
+func (c *check) compute(engine *backends.Engine, network models.Model, inputs []any, klSteps klSteps, parameters []*model.Variable,
+	use func(outputs []*tensors.Tensor) error) error {
+	return c.call(engine, inputs, func(scope *model.Scope, nodes []*Node) []*Node {
+		energy := func(x *Node) *Node { return network.Energy(scope, x, conditionOf(nodes)) }
+		return c.trainingGraph(energy, klSteps, nodes[0], nodes[1], nodes[2], nodes[3], parameters)
+	}, use)
+}
+
+// conditionOf is the labels after the four arrays of a file; nil if there are none.
+func conditionOf(nodes []*Node) *Node { return append(nodes, nil)[4] }
 
 // trainingGraph is what the reference computed: energies and their slope at the data, the chain under the recorded noise, the loss
 // terms, and the gradients of three of them in the parameters.
@@ -161,7 +180,7 @@ func (c *check) compareTraining(outputs []*tensors.Tensor, parameters []*model.V
 	c.compare("loss_total", outputs[3], 1, valueTolerance, scale)
 
 	gradients := outputs[8:]
-	for i, prefix := range []string{"grad_total/", "grad_kl_energy/", "grad_kl_entropy/"} {
+	for i, prefix := range gradientFamilies {
 		family := c.arrays.Under(prefix)
 		var whole float64 // the largest entry of the whole gradient
 		for name := range family {

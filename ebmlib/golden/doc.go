@@ -9,4 +9,7 @@
 //	report.Holds()
 //
 // The command ebm golden does so for all files of a directory.
+//
+// [Write] makes such a file of a setting and a seed, by which other programs can be held against this project's numbers as this project
+// is against the reference's.
 package golden

@@ -22,7 +22,9 @@ type Quantity struct {
 	Name    string
 	Error   float64 // the largest of all entries; NaN where either has one, or where ours has another shape
 	Allowed float64
-	Problem string // what else is wrong with it, "" if nothing is
+	// Relative is Error as a share of the array's largest entry or, if that is more, of what the array is a difference of.
+	Relative float64
+	Problem  string // what else is wrong with it, "" if nothing is
 }
 
 // Holds tells whether the quantity agrees.

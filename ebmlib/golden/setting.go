@@ -13,17 +13,22 @@ import (
 
 // Setting is what stands in the .json beside a golden file.
 type Setting struct {
-	Model        string  `json:"model"` // "mnist", "cifar10", "celeba", "imagenet" or "residual_block"
-	Filters      int     `json:"filters"`
+	Model        string  `json:"model"` // "mnist", "cifar10", "celeba", "imagenet", "levels", "convnet", "mlp" or "residual_block"
+	Filters      int     `json:"filters,omitempty"`
+	Hidden       []int   `json:"hidden,omitempty"` // of "mlp" the widths of its layers, of "convnet" the channels of its convolutions
+	Side         int     `json:"side,omitempty"`   // as models.ConvNet has it
+	ImageSize    int     `json:"image_size"`       // 0 for points
+	Channels     int     `json:"channels"`         // of an image; the dims of a point
 	Scales       int     `json:"scales"`
 	Attention    bool    `json:"attention"`
 	Norm         string  `json:"norm"` // as models.Norm has it
 	SpectralNorm bool    `json:"spectral_norm"`
-	Downsample   bool    `json:"downsample"` // of a residual block
-	Conditions   int     `json:"conditions"` // width of the one-hot labels; 0 without
+	Downsample   bool    `json:"downsample,omitempty"` // of a residual block
+	Conditions   int     `json:"conditions"`           // width of the one-hot labels; 0 without
 	Steps        int     `json:"steps"`
 	StepSize     float64 `json:"step_size"`
 	Noise        float64 `json:"noise"`
+	Clamp        bool    `json:"clamp"`    // whether the chain is kept within [0, 1]; true where the .json doesn't say
 	KLSteps      klSteps `json:"kl_steps"` // "last", "all", or a number
 	KLWeight     float64 `json:"kl_weight"`
 	Entropy      float64 `json:"entropy_weight"`
@@ -34,6 +39,16 @@ type Setting struct {
 type klSteps int
 
 const allSteps klSteps = -1
+
+func (k klSteps) MarshalJSON() ([]byte, error) {
+	switch k {
+	case 1:
+		return []byte(`"last"`), nil
+	case allSteps:
+		return []byte(`"all"`), nil
+	}
+	return json.Marshal(int(k))
+}
 
 func (k *klSteps) UnmarshalJSON(text []byte) error {
 	switch strings.Trim(string(text), `"`) {
@@ -50,7 +65,7 @@ func (k *klSteps) UnmarshalJSON(text []byte) error {
 }
 
 func readSetting(path string) (Setting, error) {
-	var s Setting
+	s := Setting{Clamp: true}
 	text, err := os.ReadFile(path)
 	if err != nil {
 		return s, fmt.Errorf("the setting beside a golden file: %w", err)
@@ -67,7 +82,8 @@ func (s Setting) variant() (models.Variant, error) {
 	return v, err
 }
 
-func (s Setting) network() (models.Model, error) {
+// Network is the network of the setting.
+func (s Setting) Network() (models.Model, error) {
 	variant, err := s.variant()
 	if err != nil {
 		return nil, err
@@ -79,12 +95,34 @@ func (s Setting) network() (models.Model, error) {
 		return models.CIFAR10{Filters: s.Filters, Scales: s.Scales, Attention: s.Attention, Variant: variant}, nil
 	case "celeba", "imagenet":
 		return models.CelebA{Filters: s.Filters, Scales: s.Scales, Attention: s.Attention, Variant: variant}, nil
+	case "levels":
+		return models.Levels{Filters: s.Filters, Levels: levels, Variant: variant}, nil
+	case "convnet":
+		return models.ConvNet{Side: s.Side, Filters: s.Hidden}, nil
+	case "mlp":
+		return models.MLP{Hidden: s.Hidden}, nil
 	}
-	return nil, fmt.Errorf(`there is no model %q: there are "mnist", "cifar10", "celeba", "imagenet" and "residual_block"`, s.Model)
+	return nil, fmt.Errorf(`there is no model %q: there are "mnist", "cifar10", "celeba", "imagenet", "levels", "convnet", "mlp" and `+
+		`"residual_block"`, s.Model)
+}
+
+// levels are those of a network "levels".
+const levels = 3
+
+// Example is the shape of one example: [Channels, ImageSize, ImageSize] of images, [Channels] of points.
+func (s Setting) Example() []int {
+	if s.ImageSize == 0 {
+		return []int{s.Channels}
+	}
+	return []int{s.Channels, s.ImageSize, s.ImageSize}
 }
 
 func (s Setting) chain() samplers.Langevin {
-	return samplers.Langevin{StepSize: s.StepSize, Noise: s.Noise, Max: 1}
+	chain := samplers.Langevin{StepSize: s.StepSize, Noise: s.Noise}
+	if s.Clamp {
+		chain.Max = 1
+	}
+	return chain
 }
 
 func (s Setting) terms() []losses.Term {

@@ -31,6 +31,7 @@ var networks = []struct {
 	{"ConvNet", models.ConvNet{Side: 4, Filters: []int{3, 2}}, []int{3, 1, 8, 6}, 1, 0},
 	{"ConvNet without patches", models.ConvNet{Side: 7, Filters: []int{2, 2, 2}}, []int{3, 2, 7, 5}, 1, 0},
 	{"Ensemble", models.Ensemble{Members: 2, Member: models.MLP{Hidden: []int{4}}}, []int{3, 2}, 1, 0},
+	{"Levels", models.Levels{Filters: 3, Levels: 2}, []int{3, 2, 5, 4}, 1, 0},
 	{"MNIST", models.MNIST{Filters: 2}, []int{3, 1, 8, 8}, 1, 0},
 	{"MNIST with a condition", models.MNIST{Filters: 2}, []int{2, 1, 4, 4}, 1, 3},
 	{"CIFAR10 of three scales with a condition", models.CIFAR10{Filters: 4, Scales: 3, Attention: true}, []int{2, 3, 8, 8}, 3, 2},
@@ -64,7 +65,7 @@ func TestDerivativesAreFiniteDifferences(t *testing.T) {
 
 func TestEnginesAgree(t *testing.T) {
 	backendtest.EachEngine(t, func(t *testing.T, engine *backends.Engine) {
-		for _, test := range networks[:6] { // The reference's networks are held against its numbers on each engine in package golden.
+		for _, test := range networks[:7] { // The reference's networks are held against its numbers on each engine in package golden.
 			t.Run(test.name, func(t *testing.T) { layertest.SameOn(t, engine, layer(test.network, test.conditions), test.dims...) })
 		}
 	})

@@ -4,7 +4,7 @@ import "ebm/ebmlib/internal/named"
 
 // registry is a function, for Ensemble, which is in it, uses it.
 func registry() named.Registry[Model] {
-	return named.NewRegistry[Model]("model", CIFAR10{}, CelebA{}, ConvNet{}, Ensemble{}, MLP{}, MNIST{})
+	return named.NewRegistry[Model]("model", CIFAR10{}, CelebA{}, ConvNet{}, Ensemble{}, Levels{}, MLP{}, MNIST{})
 }
 
 // FromJSON rebuilds a network of this package from the name of its type ("models.MNIST") and its fields as JSON, which is how a
