@@ -13,6 +13,7 @@
 //   - go: GoMLX's pure Go engine, which is always there and is the slowest.
 //
 // The environment variable GOMLX_BACKEND names one of them instead, with its options after a colon
-// ("onnx:cpu", "xla:cuda", "xla:/absolute/path/plugin.so", "go"). Nothing here waits on a network: an engine whose library is
-// not on this machine counts as missing, and is never downloaded.
+// ("onnx:cpu", "xla:cuda", "xla:/absolute/path/plugin.so", "go"). "xla:cpu" is XLA's CPU compiler through the project's own plugin,
+// which kernels/setup-xla builds from pjrtcpu; only who names it gets it. Nothing here waits on a network: an engine whose library
+// is not on this machine counts as missing, and is never downloaded.
 package backends

@@ -3,6 +3,7 @@ package backendtest
 
 import (
 	"errors"
+	"os"
 	"testing"
 
 	"ebm/ebmlib/backends"
@@ -18,12 +19,19 @@ func Go(t *testing.T) *backends.Engine {
 	return engine
 }
 
-// EachEngine runs the test as a subtest on each engine. One that is missing here is skipped with the reason; the
-// pure Go engine never is.
+// xlaFlags have XLA compile for a CPU in a quarter of the time or less. What comes out is slower, but tests hardly run it.
+const xlaFlags = "--xla_backend_optimization_level=0 --xla_cpu_use_fusion_emitters=false"
+
+// EachEngine runs the test as a subtest on each engine, which within it is the one that [backends.Open] opens. One that is
+// missing here is skipped with the reason; the pure Go engine never is.
 func EachEngine(t *testing.T, test func(t *testing.T, engine *backends.Engine)) {
-	for _, name := range []string{"go", "onnx", "xla"} {
+	for _, name := range []string{"go", "onnx", "xla", "xla:cpu"} {
 		t.Run(name, func(t *testing.T) {
-			engine, err := backends.OpenNamed(name)
+			t.Setenv(backends.Variable, name)
+			if name == "xla:cpu" && os.Getenv("XLA_FLAGS") == "" {
+				t.Setenv("XLA_FLAGS", xlaFlags)
+			}
+			engine, err := backends.Open()
 			var missing backends.Missing
 			if errors.As(err, &missing) {
 				t.Skip(missing)
