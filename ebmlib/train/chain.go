@@ -12,6 +12,15 @@ import (
 
 // This file has the chain of a training step, and the gradient through it.
 
+// hold makes a step of the chain for each noise factor, with the parameters held constant.
+func (c Config) hold(energy samplers.Energy, state samplers.State, noiseFactors *Node) samplers.State {
+	held := layers.HoldParameters(energy)
+	for step := range noiseFactors.Shape().Dim(0) {
+		state, _ = c.step(held, state.Detach(), noiseFactors, Const(state.X.Graph(), int32(step)))
+	}
+	return state
+}
+
 // walk is the end of the chains. The first chains, as many as the KL terms take, end differentiable through the last KLSteps steps; the
 // others don't.
 type walk struct {
@@ -38,21 +47,22 @@ type made struct {
 // walk makes the last KLSteps steps of the chain. energy binds a condition, which is nil or has a row for each chain.
 func (c Config) walk(energy func(condition *Node) samplers.Energy, state samplers.State, condition *Node) walk {
 	held := func(condition *Node) samplers.Energy { return layers.HoldParameters(energy(condition)) }
-	n, noise := c.klSamples(), Const(state.X.Graph(), noiseFactors(c.Steps-c.KLSteps, c.Steps, c.Steps))
+	g, n := state.X.Graph(), c.klSamples()
+	noise := Const(g, noiseFactors(c.Steps-c.KLSteps, c.Steps, c.Steps))
 	first, firstCondition := rows(state, 0, n), slice(condition, 0, n)
 	w := walk{config: c, energy: energy(firstCondition), noise: noise}
 	first = first.Detach()
 	for step := range c.KLSteps {
 		if c.Recompute && step < c.KLSteps-1 {
 			w.again = append(w.again, made{step, first})
-			first, _ = c.step(held(firstCondition), first, noise, step)
+			first, _ = c.step(held(firstCondition), first, noise, Const(g, int32(step)))
 			first = first.Detach()
 			continue
 		}
 		if w.before == nil {
 			w.before = parts(first)
 		}
-		first, w.info = c.step(w.energy, first, noise, step)
+		first, w.info = c.step(w.energy, first, noise, Const(g, int32(step)))
 	}
 	w.samples, w.random = first.X, first.Random
 	w.ends, w.slopes, w.acceptances = StopGradient(first.X), w.info.GradientNorm, acceptance(w.info)
@@ -62,7 +72,7 @@ func (c Config) walk(energy func(condition *Node) samplers.Energy, state sampler
 		others.Random = w.random
 		var info samplers.Info
 		for step := range c.KLSteps {
-			others, info = c.step(held(condition), others.Detach(), noise, step)
+			others, info = c.step(held(condition), others.Detach(), noise, Const(g, int32(step)))
 		}
 		w.random = others.Random
 		w.ends = Concatenate([]*Node{w.ends, StopGradient(others.X)}, 0)
@@ -89,7 +99,7 @@ func (w walk) gradients(loss *Node, weights []*Node) []*Node {
 		// Adding 0 λ keeps an engine from computing the step before its turn, or from taking the values that it had the first time.
 		m.state.X = Identity(StopGradient(Add(m.state.X, MulScalar(lambda[0], 0))))
 		start := parts(m.state)
-		next, _ := w.config.step(w.energy, m.state, w.noise, m.step)
+		next, _ := w.config.step(w.energy, m.state, w.noise, Const(loss.Graph(), int32(m.step)))
 		product := ScalarZero(loss.Graph(), dtypes.Float32)
 		for i, part := range parts(next) {
 			product = Add(product, ReduceAllSum(Mul(StopGradient(lambda[i]), part)))
@@ -103,10 +113,10 @@ func (w walk) gradients(loss *Node, weights []*Node) []*Node {
 	return total
 }
 
-// step makes a step of the chain, with that factor on its noise if the noise is annealed.
-func (c Config) step(energy samplers.Energy, state samplers.State, noiseFactors *Node, factor int) (samplers.State, samplers.Info) {
+// step makes a step of the chain, with the factor of that number on its noise if the noise is annealed.
+func (c Config) step(energy samplers.Energy, state samplers.State, noiseFactors, number *Node) (samplers.State, samplers.Info) {
 	if c.AnnealNoise {
-		state.Noise = Reshape(Slice(noiseFactors, AxisElem(factor)))
+		state.Noise = Reshape(samplers.Rows(noiseFactors, Reshape(number, 1)))
 	}
 	return c.Chain.Step(energy, state)
 }

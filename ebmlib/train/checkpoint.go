@@ -121,7 +121,21 @@ func loadCheckpoint(dir string) (*model.Store, int, error) {
 	for variable := range store.IterVariables() {
 		variable.SetTrainable(strings.HasPrefix(variable.Path(), energyPath+"/"))
 	}
-	return store, step, nil
+	store, err = ordered(store)
+	return store, step, err
+}
+
+// ordered is the store with its variables in the order of their paths. A checkpoint gives them in none, and an engine may compute another
+// last bit of a graph that takes them in another order.
+func ordered(store *model.Store) (*model.Store, error) {
+	variables := slices.SortedFunc(store.IterVariables(), func(a, b *model.Variable) int { return strings.Compare(a.Path(), b.Path()) })
+	sorted := model.NewStore()
+	for _, variable := range variables {
+		if _, err := variable.CloneToStore(sorted); err != nil {
+			return nil, err
+		}
+	}
+	return sorted, nil
 }
 
 // checkpointSteps lists the steps of a run's checkpoints, in ascending order.

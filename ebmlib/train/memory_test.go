@@ -16,7 +16,6 @@ import (
 // behind a step would be 80 MB.
 func TestMemory(t *testing.T) {
 	backendtest.EachEngine(t, func(t *testing.T, engine *backends.Engine) {
-		t.Setenv(backends.Variable, engine.Kind)
 		config := tinyPoints()
 		config.Replay.Capacity = 100000
 		set := data.Points(data.EightGaussians(), 100000, 1)

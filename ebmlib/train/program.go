@@ -39,12 +39,11 @@ func newProgram(c Config, engine *backends.Engine, store *model.Store, energyNod
 		return append([]*Node{state.Random, s.data, s.reference, s.samples}, labelNodes(s)...)
 	})
 	p.advance = model.MustNewExec(engine.Backend, store, func(scope *model.Scope, inputs []*Node) []*Node {
-		noiseFactors, inputs := inputs[0], inputs[1:]
-		var labels *Node
-		if c.Classes > 0 {
-			labels, inputs = inputs[0], inputs[1:]
+		if loops(engine) {
+			return c.loop(scope, inputs)
 		}
-		return c.hold(c.energyAt(scope, c.condition(labels)), samplers.StateOf(inputs), noiseFactors).Nodes()
+		noiseFactors, labels, state := c.split(inputs)
+		return c.hold(c.energyAt(scope, c.condition(labels)), samplers.StateOf(state), noiseFactors).Nodes()
 	})
 	p.finish = model.MustNewExec(engine.Backend, store, func(scope *model.Scope, inputs []*Node) *Node {
 		s := start{slots: inputs[0], entropyOn: inputs[1], data: inputs[2], reference: inputs[3], samples: inputs[4]}

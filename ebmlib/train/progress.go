@@ -13,20 +13,27 @@ import (
 
 // progress shows how a training goes: a bar in a terminal, the energy curve in a notebook, nothing elsewhere.
 type progress struct {
-	bar  *progressbar.ProgressBar
-	live *plots.Live
+	bar       *progressbar.ProgressBar
+	live      *plots.Live
+	compiling time.Time // since when the step is being compiled; zero once it is
 }
 
-// newProgress starts the bar at a step of steps; live is the figure that a notebook shows.
-func newProgress(step, steps int, live *plots.Live) *progress {
+// newProgress starts the bar at a step of steps; live is the figure that a notebook shows. A step that is yet to be compiled has the time that
+// this takes told.
+func newProgress(step, steps int, compiled bool, live *plots.Live) *progress {
 	p := &progress{live: live}
+	description := "training"
+	if !compiled {
+		p.compiling = time.Now()
+		description = "compiling the training step"
+	}
 	if plots.InNotebook() || !term.IsTerminal(int(os.Stderr.Fd())) {
 		return p
 	}
 	p.bar = progressbar.NewOptions(steps,
 		progressbar.OptionSetWriter(os.Stderr),
 		progressbar.OptionFullWidth(), // A line that the terminal wraps can't be written over.
-		progressbar.OptionSetDescription("training"),
+		progressbar.OptionSetDescription(description),
 		progressbar.OptionShowCount(),
 		progressbar.OptionSetPredictTime(true),
 		progressbar.OptionThrottle(200*time.Millisecond),
@@ -36,6 +43,13 @@ func newProgress(step, steps int, live *plots.Live) *progress {
 }
 
 func (p *progress) update(step int, columns map[string][]float64) {
+	if !p.compiling.IsZero() {
+		if p.bar != nil {
+			p.bar.Clear()
+		}
+		fmt.Fprintf(os.Stderr, "the first step took %.1f s, for it was compiled; the others follow\n", time.Since(p.compiling).Seconds())
+		p.compiling = time.Time{}
+	}
 	if p.bar != nil {
 		last := len(columns["step"]) - 1
 		p.bar.Describe(fmt.Sprintf("E(data) %+.3f  E(samples) %+.3f", columns["energy_data"][last], columns["energy_samples"][last]))

@@ -13,7 +13,6 @@ import (
 
 func TestResumedEqualsUnbroken(t *testing.T) {
 	backendtest.EachEngine(t, func(t *testing.T, engine *backends.Engine) {
-		t.Setenv(backends.Variable, engine.Kind)
 		for _, test := range []struct {
 			name   string
 			config Config

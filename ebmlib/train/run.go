@@ -132,45 +132,10 @@ func (r *Run) lostError() error {
 
 // initialise makes the variables of a run that knows no data yet.
 func (r *Run) initialise(info data.Info) error {
-	store := model.NewStore()
-	store.SetParam(model.ParamInitialSeed, r.Config.Seed)
-	if err := r.makeWeights(store, info); err != nil {
+	store, err := r.variables(info)
+	if err != nil {
 		return fmt.Errorf("run %s can't train on %s: %w", r.Dir, info.Name, err)
 	}
-	weights := slices.Collect(store.Scope(energyPath).IterVariables())
-	if len(weights) == 0 {
-		return fmt.Errorf("model %T has no weights, so there is nothing to train", r.Config.Model)
-	}
-	for _, weight := range weights {
-		value, err := weight.MustValue().LocalClone()
-		if err != nil {
-			return err
-		}
-		if err := create(store, averagePath+weight.Path()[len(energyPath):], value); err != nil {
-			return err
-		}
-	}
-	dtype := dtypes.Float32
-	if info.Images {
-		dtype = dtypes.Uint8
-	}
-	rows := r.Config.Replay.Rows(r.Config.Batch)
-	if err := create(store, replayPath, tensors.FromShape(shapes.Make(dtype, append([]int{rows}, info.Shape...)...))); err != nil {
-		return err
-	}
-	if r.Config.Classes > 0 {
-		if err := create(store, labelsPath, tensors.FromShape(shapes.Make(dtypes.Int32, rows))); err != nil {
-			return err
-		}
-	}
-	random, err := graph.RNGStateFromSeed(r.Config.Seed)
-	if err != nil {
-		return err
-	}
-	if err := create(store, randomPath, random); err != nil {
-		return err
-	}
-
 	record, err := r.Config.record(info.Shape)
 	if err != nil {
 		return err
@@ -180,6 +145,49 @@ func (r *Run) initialise(info data.Info) error {
 	}
 	r.store, r.example = store, info.Shape
 	return nil
+}
+
+// variables makes the variables of a training on these examples.
+func (r *Run) variables(info data.Info) (*model.Store, error) {
+	store := model.NewStore()
+	store.SetParam(model.ParamInitialSeed, r.Config.Seed)
+	if err := r.makeWeights(store, info); err != nil {
+		return nil, err
+	}
+	weights := slices.Collect(store.Scope(energyPath).IterVariables())
+	if len(weights) == 0 {
+		return nil, fmt.Errorf("model %T has no weights, so there is nothing to train", r.Config.Model)
+	}
+	for _, weight := range weights {
+		value, err := weight.MustValue().LocalClone()
+		if err != nil {
+			return nil, err
+		}
+		if err := create(store, averagePath+weight.Path()[len(energyPath):], value); err != nil {
+			return nil, err
+		}
+	}
+	dtype := dtypes.Float32
+	if info.Images {
+		dtype = dtypes.Uint8
+	}
+	rows := r.Config.Replay.Rows(r.Config.Batch)
+	if err := create(store, replayPath, tensors.FromShape(shapes.Make(dtype, append([]int{rows}, info.Shape...)...))); err != nil {
+		return nil, err
+	}
+	if r.Config.Classes > 0 {
+		if err := create(store, labelsPath, tensors.FromShape(shapes.Make(dtypes.Int32, rows))); err != nil {
+			return nil, err
+		}
+	}
+	random, err := graph.RNGStateFromSeed(r.Config.Seed)
+	if err != nil {
+		return nil, err
+	}
+	if err := create(store, randomPath, random); err != nil {
+		return nil, err
+	}
+	return ordered(store)
 }
 
 // powerIterations bring the vectors of spectral norms, random at first, near the singular vectors.

@@ -1,9 +1,7 @@
 package train
 
 import (
-	"maps"
 	"math/rand/v2"
-	"slices"
 
 	"github.com/gomlx/compute/dtypes"
 	"github.com/gomlx/compute/gobackend"
@@ -76,15 +74,6 @@ func (c Config) begin(scope *model.Scope, inputs []*Node) (start, samplers.State
 	return s, samplers.Init(s.samples, random)
 }
 
-// hold makes a step of the chain for each noise factor, with the parameters held constant.
-func (c Config) hold(energy samplers.Energy, state samplers.State, noiseFactors *Node) samplers.State {
-	held := layers.HoldParameters(energy)
-	for step := range noiseFactors.Shape().Dim(0) {
-		state, _ = c.step(held, state.Detach(), noiseFactors, step)
-	}
-	return state
-}
-
 // finish makes the chain's last steps, which are differentiated, and the update of all that the training keeps. It gives the metrics.
 func (c Config) finish(scope *model.Scope, s start, state samplers.State) *Node {
 	g, store, network := state.X.Graph(), scope.Store(), scope.At("energy")
@@ -99,7 +88,7 @@ func (c Config) finish(scope *model.Scope, s start, state samplers.State) *Node 
 	batch.Velocity, batch.Gradient = w.info.Velocity, w.info.Gradient
 	total, values := losses.Total(c.Terms, batch)
 	gradients, termNorms := c.gradients(w, network, total, values)
-	norm := globalNorm(network, gradients)
+	norm := globalNorm(gradients)
 	clip := MinScalar(Div(Const(g, float32(c.ClipNorm)), AddScalar(norm, 1e-6)), 1)
 	for i := range gradients {
 		gradients[i] = Mul(gradients[i], clip)
@@ -150,7 +139,7 @@ func (c Config) gradients(w walk, network *model.Scope, total *Node, values []*N
 	}
 	for i, value := range values {
 		ofTerm := w.gradients(MulScalar(value, c.Terms[i].Weight), weights)
-		termNorms = append(termNorms, globalNorm(network, ofTerm))
+		termNorms = append(termNorms, globalNorm(ofTerm))
 		if i == 0 {
 			gradients = ofTerm
 			continue
@@ -176,6 +165,9 @@ func trainedWeights(network *model.Scope, g *Graph) []*model.Variable {
 // energy is the model's. Whatever the model panics with, a text or the like too, becomes an error that names it, as does a result
 // that is not [batch, scales].
 func (c Config) energy(scope *model.Scope, x, condition *Node) (e *Node) {
+	if c.BFloat16 && layers.Multiplies(x.Graph().Backend(), dtypes.BFloat16) {
+		layers.ComputeIn(x.Graph(), dtypes.BFloat16)
+	}
 	if panicked := exceptions.Try(func() { e = c.Model.Energy(scope, x, condition) }); panicked != nil {
 		exceptions.Panicf("model %T at x of shape %s: %v", c.Model, x.Shape(), panicked)
 	}
@@ -245,17 +237,11 @@ func column(x *Node) []int {
 	return dims
 }
 
-// globalNorm is the L2 norm of the gradients in the network's weights, all taken together. The squares are added up in the order of
-// the weights' paths: a store that was read from a checkpoint is in no order, and the sum's last bit depends on it.
-func globalNorm(network *model.Scope, gradients []*Node) *Node {
-	g := gradients[0].Graph()
-	squares := make(map[string]*Node)
-	for i, weight := range trainedWeights(network, g) {
-		squares[weight.Path()] = ReduceAllSum(Square(gradients[i]))
-	}
-	sum := ScalarZero(g, dtypes.Float32)
-	for _, path := range slices.Sorted(maps.Keys(squares)) {
-		sum = Add(sum, squares[path])
+// globalNorm is the L2 norm of gradients, all taken together.
+func globalNorm(gradients []*Node) *Node {
+	sum := ScalarZero(gradients[0].Graph(), dtypes.Float32)
+	for _, gradient := range gradients {
+		sum = Add(sum, ReduceAllSum(Square(gradient)))
 	}
 	return Sqrt(sum)
 }

@@ -10,9 +10,11 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/gomlx/compute/dtypes"
 	"github.com/gomlx/gomlx/core/tensors"
 
 	"ebm/ebmlib/data"
+	"ebm/ebmlib/layers"
 )
 
 // saveEvery is the time between two checkpoints while training.
@@ -60,7 +62,8 @@ func (r *Run) Train(source data.Source, steps int) error {
 		return r.save() // It is there, unless the call that made the steps could not.
 	}
 	r.announce()
-	if r.program == nil { // It is kept for the next call: compiling takes seconds.
+	compiled := r.program != nil
+	if !compiled { // It is kept for the next call: compiling takes seconds.
 		nodes, err := r.energyNodes(source.Info())
 		if err != nil {
 			return err
@@ -77,7 +80,7 @@ func (r *Run) Train(source data.Source, steps int) error {
 	running, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	context.AfterFunc(running, stop)
-	show := newProgress(r.step, steps, r.live)
+	show := newProgress(r.step, steps, compiled, r.live)
 	defer func() { show.close(r.metrics.columns) }()
 
 	feed := newFeed(r.Config, source)
@@ -131,6 +134,10 @@ func (r *Run) ready(source data.Source) error {
 	if !info.Images && len(c.Transitions)+len(c.Augmentation) > 0 {
 		return fmt.Errorf("run %s can't train on %s: its configuration has transitions, which are of images, and these are points: "+
 			"set Transitions and Augmentation to nil", r.Dir, info.Name)
+	}
+	if c.BFloat16 && !layers.Multiplies(r.engine.Backend, dtypes.BFloat16) {
+		return fmt.Errorf("run %s can't train here: its configuration has BFloat16, which takes the xla engine, and this is %s: "+
+			"train on a machine with a GPU, or another run without it", r.Dir, r.engine.Kind)
 	}
 	if r.store == nil {
 		return r.initialise(info)
