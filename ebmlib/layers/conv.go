@@ -67,15 +67,12 @@ func Convolution(x, weight *Node) *Node {
 	direct := func() *Node {
 		return product(x, weight, func(x, weight *Node) *Node { return Convolve(x, weight).AxesConfig(nchw).PadSame().Done() }, rule)
 	}
-	switch {
-	case engine(x.Graph()) == goEngine:
-		// The direct form carries the gradient and is itself never computed.
-		output, _ := InternalFusedOpCaller(func() *Node { return convolutionByProduct(x, weight) }, direct, true)
-		return output
-	case engine(x.Graph()) == onnxEngine && 4*weight.Shape().Dim(0) <= weight.Shape().Dim(1):
-		return composite(func() *Node { return convolutionByShifts(x, weight) }, rule, x, weight)
+	if engine(x.Graph()) != goEngine {
+		return direct()
 	}
-	return direct()
+	// The direct form carries the gradient and is itself never computed.
+	output, _ := InternalFusedOpCaller(func() *Node { return convolutionByProduct(x, weight) }, direct, true)
+	return output
 }
 
 // inputGradient is the gradient of a [Convolution] by weight in its x, for the gradient v of its output.

@@ -5,7 +5,7 @@ import (
 	. "github.com/gomlx/gomlx/core/graph"
 )
 
-// This file has convolutions as matrix products of shifted images. With a margin of size/2 zero columns after each row, and as many zero
+// This file has a convolution as a matrix product of shifted images. With a margin of size/2 zero columns after each row, and as many zero
 // rows above and below, an image laid out flat is shifted by k rows and l columns where its start is moved by k width + l: what
 // leaves a row at one end meets zeros, not the next row. Several shifts of an image are then one concatenation of it with zeros.
 
@@ -24,30 +24,6 @@ func kernelGradientByShifts(x, v *Node, size int) *Node {
 	}
 	byImage := matMul(shifts(x, margin, columns), Transpose(shifts(v, margin, rows), 1, 2))  // [batch, in*size, out*size]
 	return TransposeAllDims(Reshape(ReduceSum(byImage, 0), in, size, out, size), 2, 0, 3, 1) // of [c, l, o, k]
-}
-
-// convolutionByShifts is [Convolution] as one product for each image with all size² kernels [out, in], whose results are shifted and
-// added up. It copies the output size² times, so it is for convolutions to few channels.
-func convolutionByShifts(x, weight *Node) *Node {
-	batch, height := x.Shape().Dim(0), x.Shape().Dim(2)
-	out, in, size := weight.Shape().Dim(0), weight.Shape().Dim(1), weight.Shape().Dim(2)
-	margin := size / 2
-	width := x.Shape().Dim(3) + margin
-	kernels := Reshape(TransposeAllDims(weight, 2, 3, 0, 1), 1, size*size*out, in)
-	products := matMul(BroadcastToDims(kernels, batch, size*size*out, in), shifts(x, margin, []int{0})) // [batch, size*size*out, positions]
-	var y *Node
-	for k := range size {
-		for l := range size {
-			channel, first := (k*size+l)*out, k*width+l
-			shifted := Slice(products, AxisRange(), AxisRange(channel, channel+out), AxisRange(first, first+height*width))
-			if y == nil {
-				y = shifted
-				continue
-			}
-			y = Add(y, shifted)
-		}
-	}
-	return Slice(Reshape(y, batch, out, height, width), AxisRange(), AxisRange(), AxisRange(), AxisRange(0, x.Shape().Dim(3)))
 }
 
 // shifts lays images x [batch, channels, height, width] out flat, moved forward by each number of positions:
