@@ -1,5 +1,5 @@
 # Thin targets; the work is done by the scripts in kernels/.
-.PHONY: setup run lab test docs lab-check
+.PHONY: setup run lab test docs lab-check peers bench bench-gpu
 
 setup:        ## installs what is missing into .deps/
 	@kernels/setup
@@ -19,3 +19,12 @@ docs: setup   ## renders every notebook into docs/, with the gallery
 
 lab-check: setup   ## drives JupyterLab in headless Chromium; screenshots in runs/lab-check/
 	@kernels/lab-check runs/lab-check
+
+peers: setup  ## installs PyTorch and JAX into .deps/peers, to be compared with (5 GB)
+	@kernels/setup-peers
+
+bench: setup  ## times this machine's engines, and PyTorch and JAX where `make peers` put them; make bench ARGS="a10 --rounds 3"
+	@kernels/bench $(ARGS)
+
+bench-gpu:    ## times the paper's CIFAR-10 setting on a GPU, with curves of its cost; into runs/bench-gpu/
+	@kernels/bench-gpu

@@ -15,11 +15,11 @@ import (
 type progress struct {
 	bar       *progressbar.ProgressBar
 	live      *plots.Live
-	compiling time.Time // since when the step is being compiled; zero once it is
+	compiling time.Time // since when the first step is being compiled; zero once it is
 }
 
-// newProgress starts the bar at a step of steps; live is the figure that a notebook shows. A step that is yet to be compiled has the time that
-// this takes told.
+// newProgress starts the bar at a step of steps; live is the figure that a notebook shows. Where the step is yet to be
+// compiled, it tells how long that takes, if that is longer than a second.
 func newProgress(step, steps int, compiled bool, live *plots.Live) *progress {
 	p := &progress{live: live}
 	description := "training"
@@ -43,13 +43,13 @@ func newProgress(step, steps int, compiled bool, live *plots.Live) *progress {
 }
 
 func (p *progress) update(step int, columns map[string][]float64) {
-	if !p.compiling.IsZero() {
+	if first := time.Since(p.compiling); !p.compiling.IsZero() && first > time.Second {
 		if p.bar != nil {
 			p.bar.Clear()
 		}
-		fmt.Fprintf(os.Stderr, "the first step took %.1f s, for it was compiled; the others follow\n", time.Since(p.compiling).Seconds())
-		p.compiling = time.Time{}
+		fmt.Fprintf(os.Stderr, "compiled: the first step took %.1f s\n", first.Seconds())
 	}
+	p.compiling = time.Time{}
 	if p.bar != nil {
 		last := len(columns["step"]) - 1
 		p.bar.Describe(fmt.Sprintf("E(data) %+.3f  E(samples) %+.3f", columns["energy_data"][last], columns["energy_samples"][last]))

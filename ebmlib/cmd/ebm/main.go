@@ -4,6 +4,7 @@
 //	go run ./ebmlib/cmd/ebm sample runs/digits --out samples.png
 //	go run ./ebmlib/cmd/ebm weights export runs/digits --out digits.safetensors
 //	go run ./ebmlib/cmd/ebm golden ebmlib/golden/testdata
+//	go run ./ebmlib/cmd/ebm bench a10 --against torch
 package main
 
 import (
@@ -37,7 +38,7 @@ func command() *cobra.Command {
 		SilenceUsage:  true,
 		SilenceErrors: true,
 	}
-	root.AddCommand(trainCommand(), sampleCommand(), weightsCommand(), goldenCommand(), fetchCommand())
+	root.AddCommand(trainCommand(), sampleCommand(), weightsCommand(), goldenCommand(), benchCommand(), fetchCommand())
 	return root
 }
 

@@ -1,0 +1,119 @@
+package bench
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/gomlx/gomlx/core/tensors"
+
+	"ebm/ebmlib/backends"
+	"ebm/ebmlib/backends/backendtest"
+	"ebm/ebmlib/weights"
+)
+
+// contend asks a contender on an engine, and gives the lines that it writes.
+func contend(t *testing.T, engine *backends.Engine, path, asked string) ([]string, error) {
+	t.Helper()
+	var out strings.Builder
+	err := Contend(engine, path, strings.NewReader(asked), &out)
+	return strings.Split(strings.TrimSpace(out.String()), "\n"), err
+}
+
+// A contender checks itself, prepares, and makes the steps that it is asked for, on every engine.
+func TestContend(t *testing.T) {
+	sampling := tiny()
+	sampling.Sampling = true
+	paths := map[string]string{"points": written(t, tiny()), "sampling": written(t, sampling)}
+	backendtest.EachEngine(t, func(t *testing.T, engine *backends.Engine) {
+		for name, path := range paths {
+			t.Run(name, func(t *testing.T) {
+				lines, err := contend(t, engine, path, "2\n3\n")
+				if err != nil || len(lines) != 4 {
+					t.Fatalf("%d lines, %v, want 4:\n%s", len(lines), err, strings.Join(lines, "\n"))
+				}
+				var first checked
+				decode(t, lines[0], &first)
+				if problem := first.problem(); problem != "" {
+					t.Error(problem)
+				}
+				if first.Check["loss_total"] > 1e-4 || first.Check["grad_kl_energy"] > 1e-3 {
+					t.Errorf("relative differences %v", first.Check)
+				}
+				if first.Contender != engine.Kind || first.Version == "" || !strings.HasPrefix(first.Device, "cpu, ") {
+					t.Errorf("it says that it is %+v", first)
+				}
+				var second prepared
+				decode(t, lines[1], &second)
+				var all float64
+				for i, want := range []int{2, 3} {
+					var line turn
+					decode(t, lines[2+i], &line)
+					if len(line.Seconds) != want {
+						t.Errorf("%d steps, want %d", len(line.Seconds), want)
+					}
+					for _, seconds := range line.Seconds {
+						if seconds <= 0 {
+							t.Errorf("a step of %g s", seconds)
+						}
+						all += seconds
+					}
+					if line.PeakBytes < 1e6 {
+						t.Errorf("%d bytes of memory", line.PeakBytes)
+					}
+				}
+				if second.CompileSeconds <= 0 || all > 60 {
+					t.Errorf("%g s to compile, %g s for 5 tiny steps", second.CompileSeconds, all)
+				}
+			})
+		}
+	})
+}
+
+func TestContendRefusesOtherNumbers(t *testing.T) {
+	path := written(t, tiny())
+	numbers := filepath.Join(filepath.Dir(path), "work.npz")
+	arrays, err := weights.Read(numbers)
+	if err != nil {
+		t.Fatal(err)
+	}
+	arrays["loss_total"] = tensors.FromScalar(float32(99))
+	if err := weights.Write(numbers, arrays); err != nil {
+		t.Fatal(err)
+	}
+	lines, err := contend(t, backendtest.Go(t), path, "1\n")
+	requireError(t, err, "don't hold", "loss_total", "FAILS")
+	if len(lines) != 1 {
+		t.Fatalf("it went on:\n%s", strings.Join(lines, "\n"))
+	}
+	var line checked
+	decode(t, lines[0], &line)
+	if line.Holds || line.Check["loss_total"] < 0.1 || line.Check["loss_cd"] > 1e-4 {
+		t.Errorf("it says %+v", line)
+	}
+}
+
+func TestContendErrors(t *testing.T) {
+	engine, path := backendtest.Go(t), written(t, tiny())
+	for _, asked := range []string{"many\n", "0\n"} {
+		lines, err := contend(t, engine, path, asked)
+		requireError(t, err, strings.TrimSpace(asked), "from 1")
+		if len(lines) != 2 {
+			t.Errorf("asked %q it wrote\n%s", asked, strings.Join(lines, "\n"))
+		}
+	}
+	nowhere := filepath.Join(t.TempDir(), "work.json")
+	_, err := contend(t, engine, nowhere, "1\n")
+	requireError(t, err, nowhere)
+	if err := os.WriteFile(nowhere, []byte(`{"work": `), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	_, err = contend(t, engine, nowhere, "1\n")
+	requireError(t, err, nowhere)
+	if err := os.Remove(filepath.Join(filepath.Dir(path), "work.npz")); err != nil {
+		t.Fatal(err)
+	}
+	_, err = contend(t, engine, path, "1\n")
+	requireError(t, err, "work.npz", "no such file")
+}
