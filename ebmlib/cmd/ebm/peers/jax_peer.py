@@ -44,11 +44,11 @@ class Peer:
     def check(self, arrays):
         """The arrays of a golden file, by its weights, inputs and noise."""
         method = Method(self.network, jnp.float32, {"clamp": True} | self.setting, {"kl_samples": 0, "neighbours": 1} | self.setting)
-        data, x, noise, reference = (self.array(arrays[name]) for name in ("x_pos", "x_init", "langevin_noise", "entropy_reference"))
-        label = self.array(arrays["label"]) if self.setting.get("conditions") else None
+        names = ["x_pos", "x_init", "langevin_noise", "entropy_reference"] + ["label"] * bool(self.setting.get("conditions"))
+        inputs = [self.array(arrays[name]) for name in names]
 
         @jax.jit
-        def compute(parameters, terms, x):
+        def compute(parameters, terms, data, x, noise, reference, label=None):
             weights = method.prepare(parameters)
             energies, slope = method.slope(weights, data, label)
             for z in noise[:-1]:
@@ -59,7 +59,7 @@ class Peer:
         gradients = {}
         with jax.default_matmul_precision("highest"):
             for family, terms in exchange.families(method.terms).items():
-                energies, like_x, losses, gradients[family] = compute(self.parameters, terms, x)
+                energies, like_x, losses, gradients[family] = compute(self.parameters, terms, *inputs)
         computed = losses | {"energy_pos_each_scale": energies, "loss_repel": -losses["loss_kl_entropy"]}
         computed |= {name: jnp.moveaxis(value, -1, -3) if value.ndim == 4 else value for name, value in like_x.items()}
         for family, of in gradients.items():
