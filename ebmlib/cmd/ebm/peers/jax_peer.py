@@ -9,7 +9,7 @@ import jax.numpy as jnp
 import jax_images as images
 import jax_layers as layers
 import numpy as np
-from jax import random
+from jax import lax, random
 from jax_method import Method
 from networks import Network
 
@@ -51,8 +51,7 @@ class Peer:
         def compute(parameters, terms, data, x, noise, reference, label=None):
             weights = method.prepare(parameters)
             energies, slope = method.slope(weights, data, label)
-            for z in noise[:-1]:
-                x = method.move(weights, x, z, label)
+            x, _ = lax.scan(lambda x, z: (method.move(weights, x, z, label), None), x, noise[:-1])
             gradients, (losses, ends) = method.gradient(parameters, terms, data, x, noise[-1], reference, label)
             return energies, {"grad_x_pos": slope, "x_neg": ends, "x_neg_kl": ends}, losses, gradients
 

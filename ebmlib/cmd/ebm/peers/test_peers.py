@@ -65,15 +65,16 @@ class Protocol(unittest.TestCase):
         return path
 
     def test_steps(self):
+        digits = WORK | {"example": [1, 28, 28], "transitions": "", "augmentation": ""}
         works = {
-            "training": WORK,
-            "bfloat16": WORK | {"precision": "bfloat16"},
-            "sampling": WORK | {"kind": "sample", "transitions": "", "augmentation": ""},
+            "training": ("cifar_multiscale_attn", WORK),
+            "bfloat16": ("mnist_uncond", digits | {"precision": "bfloat16"}),
+            "sampling": ("mnist_uncond", digits | {"kind": "sample"}),
         }
-        for name in INSTALLED.keys() - {"torch-compile"}:  # Which takes minutes, and whose steps Compiled tests.
+        for name in INSTALLED.keys() - {"torch-compile"}:  # Which takes minutes; class Torch tests its steps.
             for kind, work in works.items():
                 with self.subTest(peer=name, kind=kind):
-                    lines, status, said = run(name, self.write("cifar_multiscale_attn", work), "2\n3\n")
+                    lines, status, said = run(name, self.write(*work), "2\n3\n")
                     self.assertEqual((status, len(lines)), (0, 4), said)
                     self.assertGreater(lines[1]["compile_seconds"], 0)
                     for line, asked in zip(lines[2:], (2, 3)):
