@@ -169,7 +169,7 @@ func (x exchange) work() (Work, error) {
 		},
 		KLSteps: t.KLSteps, KLSamples: t.KLSamples, References: t.References, Neighbours: t.Neighbours,
 		Batch: t.Batch, Adam: t.Adam, ClipNorm: t.ClipNorm, EMA: t.EMA,
-		BFloat16: t.Precision == bfloat16s, MaxEnergy: train.PaperCIFAR10().MaxEnergy,
+		BFloat16: t.Precision == bfloat16s, Guard: train.DefaultGuard(),
 	}
 	return w, nil
 }

@@ -11,6 +11,15 @@ import (
 
 func bounded(lowest, highest float64) bool { return lowest != 0 || highest != 0 }
 
+// Bounded is a chain that may keep its samples within bounds; both are 0 where there are none.
+type Bounded interface {
+	Bounds() (lowest, highest float64)
+}
+
+func (l Langevin) Bounds() (lowest, highest float64) { return l.Min, l.Max }
+func (m MALA) Bounds() (lowest, highest float64)     { return m.Min, m.Max }
+func (h HMC) Bounds() (lowest, highest float64)      { return h.Min, h.Max }
+
 func checkBounds(chain string, lowest, highest float64) error {
 	if bounded(lowest, highest) && !(lowest < highest && !math.IsInf(lowest, 0) && !math.IsInf(highest, 0)) {
 		return fmt.Errorf("%s: bounds are [%g, %g]; they must be finite, the first the lower, or both 0 for none", chain, lowest, highest)

@@ -32,10 +32,11 @@ type walk struct {
 	random *Node         // the random state after them
 	info   samplers.Info // of the last step of the first chains
 
-	samples             *Node   // the ends of the first chains, differentiable
-	before              []*Node // what the first step they are differentiated through without computing it again starts from
-	again               []made  // the steps before that to be computed again for their gradient
-	slopes, acceptances *Node   // ‖∂E/∂x‖ and the acceptance at the last step of all chains: [batch]
+	samples *Node   // the ends of the first chains, differentiable
+	before  []*Node // what the first step they are differentiated through without computing it again starts from
+	again   []made  // the steps before that to be computed again for their gradient
+
+	slopes, moves, acceptances *Node // ‖∂E/∂x‖, the distance moved, and the acceptance at the last step of all chains: [batch]
 }
 
 // made is a step that was made: its number among these, and the state it started from.
@@ -65,7 +66,7 @@ func (c Config) walk(energy func(condition *Node) samplers.Energy, state sampler
 		first, w.info = c.step(w.energy, first, noise, Const(g, int32(step)))
 	}
 	w.samples, w.random = first.X, first.Random
-	w.ends, w.slopes, w.acceptances = StopGradient(first.X), w.info.GradientNorm, acceptance(w.info)
+	w.ends, w.slopes, w.moves, w.acceptances = StopGradient(first.X), w.info.GradientNorm, w.info.Distance, acceptance(w.info)
 
 	if n < c.Batch {
 		others, condition := rows(state, n, c.Batch), slice(condition, n, c.Batch)
@@ -77,6 +78,7 @@ func (c Config) walk(energy func(condition *Node) samplers.Energy, state sampler
 		w.random = others.Random
 		w.ends = Concatenate([]*Node{w.ends, StopGradient(others.X)}, 0)
 		w.slopes = Concatenate([]*Node{w.slopes, info.GradientNorm}, 0)
+		w.moves = Concatenate([]*Node{w.moves, info.Distance}, 0)
 		w.acceptances = Concatenate([]*Node{w.acceptances, acceptance(info)}, 0)
 	}
 	return w

@@ -1,8 +1,12 @@
 package train
 
 import (
+	"bufio"
+	"crypto/sha256"
+	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -15,31 +19,39 @@ import (
 	"github.com/gomlx/gomlx/support/exceptions"
 )
 
+// This file has a checkpoint as a directory: GoMLX's two files of all variables, score.json where the run has a score, and SHA256SUMS of
+// these, which `sha256sum -c SHA256SUMS` checks too.
+
 const (
 	checkpointsFolder = "checkpoints"
 	checkpointPrefix  = "step-"
-	keepCheckpoints   = 2
+	sumsFile          = "SHA256SUMS"
+	scoreFile         = "score.json"
 )
 
 func checkpointPath(dir string, step int) string {
 	return filepath.Join(dir, checkpointsFolder, fmt.Sprintf("%s%09d", checkpointPrefix, step))
 }
 
-// save writes a checkpoint of the whole store: aside first, then renamed into place, so that a checkpoint is there whole or
-// not at all. Older ones but the one before it are removed.
-func (r *Run) save() error {
-	folder := filepath.Join(r.Dir, checkpointsFolder)
-	name := checkpointPath(r.Dir, r.step)
-	if _, err := os.Stat(name); err == nil {
-		return nil
-	}
+// writeCheckpoint writes one aside first and then renames it into place, so that it is there whole or not at all.
+func writeCheckpoint(dir string, step int, store *model.Store, score *float64) error {
+	folder, name := filepath.Join(dir, checkpointsFolder), checkpointPath(dir, step)
 	aside := filepath.Join(folder, ".writing")
 	err := os.RemoveAll(aside)
 	if err == nil {
 		err = os.MkdirAll(aside, 0o777)
 	}
 	if err == nil {
-		err = writeStore(r.store, aside)
+		err = writeStore(store, aside)
+	}
+	if err == nil && score != nil {
+		err = writeScore(aside, *score)
+	}
+	if err == nil {
+		err = writeSums(aside)
+	}
+	if err == nil {
+		err = os.RemoveAll(name) // One of that name was damaged, or of a training that has been given up.
 	}
 	if err == nil {
 		err = os.Rename(aside, name)
@@ -48,16 +60,8 @@ func (r *Run) save() error {
 		err = syncPath(folder)
 	}
 	if err != nil {
-		return fmt.Errorf("the checkpoint of step %d can't be saved in %s: %w; the one before it is untouched", r.step, folder, err)
-	}
-	steps, err := checkpointSteps(r.Dir)
-	if err != nil {
-		return err
-	}
-	for _, step := range steps[:max(len(steps)-keepCheckpoints, 0)] {
-		if err := os.RemoveAll(checkpointPath(r.Dir, step)); err != nil {
-			return err
-		}
+		os.RemoveAll(aside) // It fills a disk that may be full.
+		return fmt.Errorf("the checkpoint of step %d can't be saved in %s: %w; those before it are untouched", step, folder, err)
 	}
 	return nil
 }
@@ -67,8 +71,55 @@ func writeStore(store *model.Store, dir string) error {
 	if err != nil {
 		return err
 	}
-	store.SetLoader(nil)
-	if err := handler.Save(); err != nil {
+	return handler.Save()
+}
+
+func writeScore(dir string, score float64) error {
+	text, err := json.Marshal(score)
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(filepath.Join(dir, scoreFile), append(text, '\n'), 0o666)
+}
+
+// writeSums writes the checksums of a directory's files, and makes sure that all is on the disk.
+func writeSums(dir string) error {
+	files, err := os.ReadDir(dir)
+	if err != nil {
+		return err
+	}
+	var sums strings.Builder
+	for _, file := range files {
+		sum, err := checksum(filepath.Join(dir, file.Name()))
+		if err != nil {
+			return err
+		}
+		fmt.Fprintf(&sums, "%s  %s\n", sum, file.Name())
+		if err := syncPath(filepath.Join(dir, file.Name())); err != nil {
+			return err
+		}
+	}
+	path := filepath.Join(dir, sumsFile)
+	if err := os.WriteFile(path, []byte(sums.String()), 0o666); err != nil {
+		return err
+	}
+	return errors.Join(syncPath(path), syncPath(dir))
+}
+
+// checkSums returns an error that names the first file of a directory that isn't as its checksum says, or that has none.
+func checkSums(dir string) error {
+	file, err := os.Open(filepath.Join(dir, sumsFile))
+	if err != nil {
+		return err
+	}
+	defer file.Close()
+	want := make(map[string]string)
+	lines := bufio.NewScanner(file)
+	for lines.Scan() {
+		sum, name, _ := strings.Cut(lines.Text(), "  ")
+		want[name] = sum
+	}
+	if err := lines.Err(); err != nil {
 		return err
 	}
 	files, err := os.ReadDir(dir)
@@ -76,11 +127,35 @@ func writeStore(store *model.Store, dir string) error {
 		return err
 	}
 	for _, file := range files {
-		if err := syncPath(filepath.Join(dir, file.Name())); err != nil {
+		if file.Name() == sumsFile {
+			continue
+		}
+		sum, err := checksum(filepath.Join(dir, file.Name()))
+		if err != nil {
 			return err
 		}
+		if sum != want[file.Name()] {
+			return fmt.Errorf("%s is damaged: its SHA-256 is not the one in %s", file.Name(), sumsFile)
+		}
+		delete(want, file.Name())
 	}
-	return syncPath(dir)
+	for name := range want {
+		return fmt.Errorf("%s is missing", name)
+	}
+	return nil
+}
+
+func checksum(path string) (string, error) {
+	file, err := os.Open(path)
+	if err != nil {
+		return "", err
+	}
+	defer file.Close()
+	hash := sha256.New()
+	if _, err := io.Copy(hash, file); err != nil {
+		return "", err
+	}
+	return fmt.Sprintf("%x", hash.Sum(nil)), nil
 }
 
 // syncPath makes sure that a file or folder is on the disk.
@@ -93,40 +168,56 @@ func syncPath(path string) error {
 	return f.Sync()
 }
 
-// loadCheckpoint reads the newest checkpoint of a run: its store and step, or nil and 0 if there is none.
-func loadCheckpoint(dir string) (*model.Store, int, error) {
+// loadNewest reads the newest checkpoint of a run that is whole: its store and step, or nil and 0 if there is none. Those after it that are
+// damaged are named on standard error.
+func loadNewest(dir string) (*model.Store, int, error) {
 	steps, err := checkpointSteps(dir)
-	if err != nil || len(steps) == 0 {
+	if err != nil {
 		return nil, 0, err
 	}
-	step := steps[len(steps)-1]
+	var damaged []error
+	for _, step := range slices.Backward(steps) {
+		store, err := loadCheckpoint(dir, step)
+		if err == nil {
+			for _, fault := range damaged {
+				fmt.Fprintf(os.Stderr, "%v; going back to the checkpoint of step %d\n", fault, step)
+			}
+			return store, step, nil
+		}
+		damaged = append(damaged, err)
+	}
+	if damaged == nil {
+		return nil, 0, nil
+	}
+	return nil, 0, fmt.Errorf("%w; there is none before it: restore it, or remove %s to start the run anew",
+		errors.Join(damaged...), filepath.Join(dir, checkpointsFolder))
+}
+
+func loadCheckpoint(dir string, step int) (*model.Store, error) {
 	path := checkpointPath(dir, step)
+	err := checkSums(path)
 	store := model.NewStore()
-	var loadErr error
-	panicked := exceptions.TryCatch[error](func() {
-		_, loadErr = checkpoint.Load(store).Dir(path).Immediate().Done()
-	})
-	err = errors.Join(loadErr, panicked)
+	if err == nil {
+		panicked := exceptions.TryCatch[error](func() {
+			_, err = checkpoint.Load(store).Dir(path).Immediate().Done()
+		})
+		err = errors.Join(err, panicked)
+	}
 	if err == nil && (store.GetVariable(replayPath) == nil || store.GetVariable(randomPath) == nil) {
 		err = errors.New("it lacks variables")
 	}
 	if err != nil {
-		remedy := "remove that directory to go on from the checkpoint before it"
-		if len(steps) == 1 {
-			remedy = "there is none before it: restore it, or remove that directory to start the run anew"
-		}
-		return nil, 0, fmt.Errorf("checkpoint %s can't be read: %w; %s", path, err, remedy)
+		return nil, fmt.Errorf("checkpoint %s can't be read: %w", path, err)
 	}
 	store.SetLoader(nil)
 	for variable := range store.IterVariables() {
 		variable.SetTrainable(strings.HasPrefix(variable.Path(), energyPath+"/"))
 	}
-	store, err = ordered(store)
-	return store, step, err
+	return ordered(store)
 }
 
-// ordered is the store with its variables in the order of their paths. A checkpoint gives them in none, and an engine may compute another
-// last bit of a graph that takes them in another order.
+// ordered is a copy of the store with its variables in the order of their paths. A checkpoint gives them in none, and an engine may compute
+// another last bit of a graph that takes them in another order.
 func ordered(store *model.Store) (*model.Store, error) {
 	variables := slices.SortedFunc(store.IterVariables(), func(a, b *model.Variable) int { return strings.Compare(a.Path(), b.Path()) })
 	sorted := model.NewStore()

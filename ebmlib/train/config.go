@@ -48,8 +48,7 @@ type Config struct {
 	// the xla engine; sampling and evaluating on another computes in float32.
 	BFloat16 bool `json:"bfloat16"`
 
-	// MaxEnergy ends the training as diverged when |mean E(data)| exceeds it; NaN always does.
-	MaxEnergy float64 `json:"max_energy"`
+	Guard Guard `json:"guard"` // when the training has failed, and what is done then
 
 	Seed int64 `json:"seed"`
 }
@@ -115,6 +114,6 @@ func (c Config) Check() error {
 	refuse(!positive(c.Adam.Epsilon), "Adam.Epsilon is %g: it must be above 0 and finite (the paper's is 1e-8)", c.Adam.Epsilon)
 	refuse(!positive(c.ClipNorm), "ClipNorm is %g: it must be above 0 and finite (the paper's is 0.5)", c.ClipNorm)
 	refuse(!(c.EMA >= 0 && c.EMA < 1), "EMA is %g: it must lie in [0, 1) (the paper's is 0.99)", c.EMA)
-	refuse(!positive(c.MaxEnergy), "MaxEnergy is %g: it must be above 0 and finite (the paper's is 10)", c.MaxEnergy)
+	problems = append(problems, c.Guard.Check())
 	return errors.Join(problems...)
 }

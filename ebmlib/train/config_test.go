@@ -61,7 +61,7 @@ func TestCheckNamesTheSettingAndThePapersValue(t *testing.T) {
 		{"Adam.Epsilon", func(c *Config) { c.Adam.Epsilon = 0 }, []string{"Adam.Epsilon is 0", "1e-8"}},
 		{"ClipNorm", func(c *Config) { c.ClipNorm = 0 }, []string{"ClipNorm is 0", "0.5"}},
 		{"EMA", func(c *Config) { c.EMA = 1 }, []string{"EMA is 1", "0.99"}},
-		{"MaxEnergy", func(c *Config) { c.MaxEnergy = 0 }, []string{"MaxEnergy is 0", "10"}},
+		{"MaxEnergy", func(c *Config) { c.Guard.MaxEnergy = 0 }, []string{"MaxEnergy is 0", "10"}},
 	} {
 		t.Run(test.setting, func(t *testing.T) {
 			config := PaperMNIST()

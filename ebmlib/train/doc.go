@@ -14,7 +14,9 @@
 //
 //	config.json            the whole configuration, and the shape of one example
 //	metrics.jsonl          one line a training step, readable while it is written
-//	checkpoints/step-N/    weights, their average, optimiser, random state, replay buffer
+//	checkpoints/step-N/    weights, their average, optimiser, random state, replay buffer; with checksums
+//	setbacks.jsonl         one line a time that the training failed and went back: see [Guard]
+//	lock                   the process that trains the run
 //
 // Values do not survive a notebook's cell, and runs do: each cell, script or command opens the run anew. What is chosen on
 // the host is a pure function of the seed and the step, and the rest is in the checkpoint, so a resumed run equals an

@@ -48,8 +48,6 @@ func TestInterrupted(t *testing.T) {
 	steps := run.Step() + 2
 	unbroken := trained(t, t.TempDir(), config, set, steps)
 	requireSame(t, trained(t, dir, config, set, steps), unbroken)
-	mustTrain(t, run, set, steps)
-	requireSame(t, run, unbroken)
 }
 
 func TestDiverged(t *testing.T) {
@@ -58,7 +56,7 @@ func TestDiverged(t *testing.T) {
 		far.Floats[i] *= 1e30
 	}
 	config, dir := tinyPoints(), t.TempDir()
-	good := trained(t, dir, config, eightGaussians(), 2)
+	trained(t, dir, config, eightGaussians(), 2)
 
 	run := mustOpen(t, dir, config)
 	err := run.Train(far, 10)
@@ -90,15 +88,14 @@ func TestDiverged(t *testing.T) {
 		t.Fatalf("opened at step %d, want 2", again.Step())
 	}
 	mustTrain(t, again, eightGaussians(), 4)
-	mustTrain(t, good, eightGaussians(), 4)
-	requireSame(t, again, good)
+	requireSame(t, again, trained(t, t.TempDir(), config, eightGaussians(), 4))
 }
 
 func TestDivergedBySettings(t *testing.T) {
 	for name, spoil := range map[string]func(c *Config){
 		"learning rate": func(c *Config) { c.Adam.LearningRate = 1e12 },
 		"step size":     func(c *Config) { langevin(c, func(l *samplers.Langevin) { l.StepSize = 1e38 }) },
-		"bound":         func(c *Config) { c.MaxEnergy = 1e-6 },
+		"bound":         func(c *Config) { c.Guard.MaxEnergy = 1e-6 },
 	} {
 		t.Run(name, func(t *testing.T) {
 			config, dir := tinyPoints(), t.TempDir()

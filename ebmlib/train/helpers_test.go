@@ -58,7 +58,7 @@ func tinyMethod() Config {
 	c.Transitions = samplers.Transitions{samplers.RandomShift{Padding: 1}, samplers.HorizontalFlip{Probability: 0.5}}
 	c.Augmentation = samplers.Transitions{samplers.Grey{Probability: 0.2}}
 	c.KLSamples, c.Neighbours = 5, 2
-	c.Adam.LearningRate, c.MaxEnergy = 1e-3, 1e6
+	c.Adam.LearningRate, c.Guard.MaxEnergy = 1e-3, 1e6
 	return c
 }
 
@@ -185,6 +185,21 @@ func requireError(t *testing.T, err error, words ...string) {
 			t.Errorf("error %q doesn't say %q", err, word)
 		}
 	}
+}
+
+// stderrOf is what f writes to standard error.
+func stderrOf(t *testing.T, f func()) string {
+	t.Helper()
+	file, err := os.Create(filepath.Join(t.TempDir(), "stderr"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	usual := os.Stderr
+	os.Stderr = file
+	defer func() { os.Stderr = usual }()
+	f()
+	file.Close()
+	return string(readFile(t, file.Name()))
 }
 
 func requireMissing(t *testing.T, path string) {

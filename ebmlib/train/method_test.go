@@ -152,7 +152,7 @@ func TestLabelsStayWithTheirSamples(t *testing.T) {
 	config.Model, config.Transitions, config.Terms = labelled{}, nil, losses.Improved()[:1]
 	config.Chain = samplers.Langevin{StepSize: 1, Max: 1}
 	config.Adam.LearningRate = 1e-9
-	config.MaxEnergy = 1e6
+	config.Guard.MaxEnergy = 1e6
 	config.Batch, config.KLSamples, config.Replay = 2, 0, samplers.Replay{Capacity: 20}
 	labels := func(config Config, steps int) map[int32]bool {
 		run := trained(t, t.TempDir(), config, colourPictures(), steps)
@@ -185,7 +185,7 @@ func TestSampleByLabel(t *testing.T) {
 	config := tinyMethod()
 	config.Model, config.Terms = labelled{}, losses.Improved()[:1]
 	config.Chain = samplers.Langevin{StepSize: 1, Max: 1}
-	config.Adam.LearningRate, config.MaxEnergy = 1e-9, 1e6
+	config.Adam.LearningRate, config.Guard.MaxEnergy = 1e-9, 1e6
 	run := trained(t, t.TempDir(), config, colourPictures(), 1)
 	for name, test := range map[string]struct{ given, want []int32 }{
 		"in turn":      {nil, []int32{0, 1, 2, 0, 1}},

@@ -12,12 +12,15 @@ import (
 
 const metricsFile = "metrics.jsonl"
 
-// metrics are a run's metrics in memory, column by column, and the file that they are appended to, a JSON object a line.
+// metrics are a run's metrics in memory, column by column, and the file that they are written to, a JSON object a line.
 type metrics struct {
 	names   []string // the columns after "step"
 	columns map[string][]float64
 	path    string
-	size    int64 // of the part of the file that holds these columns
+
+	file *os.File // open while the run is trained
+	rows int      // of the columns that are in the file,
+	size int64    // and the bytes that they take there
 }
 
 // readMetrics reads the lines up to a step. Later ones are of steps that no checkpoint has and that will be made again.
@@ -48,42 +51,107 @@ func readMetrics(path string, names []string, step int) (metrics, error) {
 		for name := range m.columns {
 			m.columns[name] = append(m.columns[name], float64(float32(*row[name]))) // As it was before it was written.
 		}
+		m.rows = line
 	}
 	return m, nil
 }
 
-// open opens the file to append to, cut to the steps that count.
-func (m *metrics) open() (*os.File, error) {
-	file, err := os.OpenFile(m.path, os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o666)
+// open opens the file to write to, cut to the steps that count.
+func (m *metrics) open() error {
+	file, err := os.OpenFile(m.path, os.O_CREATE|os.O_WRONLY, 0o666)
+	if err == nil {
+		m.file = file
+		err = file.Truncate(m.size)
+	}
 	if err != nil {
-		return nil, fmt.Errorf("metrics: %w", err)
+		return fmt.Errorf("metrics: %w", errors.Join(err, m.close()))
 	}
-	if err := file.Truncate(m.size); err != nil {
-		file.Close()
-		return nil, fmt.Errorf("metrics: %w", err)
-	}
-	return file, nil
+	return nil
 }
 
-// add appends a step's values, in the order of the names, and writes their line. NaN and infinities, which JSON
-// doesn't have, are null in the file; the training ends with them.
-func (m *metrics) add(file *os.File, step int, values []float32) error {
-	var line bytes.Buffer
-	fmt.Fprintf(&line, `{"step":%d`, step)
+// close closes the file, if it is open.
+func (m *metrics) close() error {
+	if m.file == nil {
+		return nil
+	}
+	file := m.file
+	m.file = nil
+	return file.Close()
+}
+
+// add appends a step's values, in the order of the names.
+func (m *metrics) add(step int, values []float32) {
 	m.columns["step"] = append(m.columns["step"], float64(step))
 	for i, name := range m.names {
-		value := float64(values[i])
-		m.columns[name] = append(m.columns[name], value)
-		if math.IsNaN(value) || math.IsInf(value, 0) {
+		m.columns[name] = append(m.columns[name], float64(values[i]))
+	}
+}
+
+// cut drops the rows after a step, of the columns and of the file.
+func (m *metrics) cut(step int) error {
+	for name, values := range m.columns {
+		m.columns[name] = values[:step]
+	}
+	if m.rows <= step {
+		return nil
+	}
+	m.rows, m.size = step, 0
+	for row := range step {
+		m.size += int64(len(m.line(row)))
+	}
+	if err := m.file.Truncate(m.size); err != nil {
+		return fmt.Errorf("metrics: %w", err)
+	}
+	return nil
+}
+
+// sync writes the rows that the file lacks: the last one, or more after an error; or all, where the file has vanished.
+func (m *metrics) sync() error {
+	if !m.there() {
+		if err := m.close(); err != nil {
+			return fmt.Errorf("metrics: %w", err)
+		}
+		m.rows, m.size = 0, 0
+		if err := m.open(); err != nil {
+			return err
+		}
+	}
+	var lines []byte
+	for row := m.rows; row < len(m.columns["step"]); row++ {
+		lines = append(lines, m.line(row)...)
+	}
+	if _, err := m.file.WriteAt(lines, m.size); err != nil { // What it wrote in part is written over next time.
+		return fmt.Errorf("metrics: %w", err)
+	}
+	m.size += int64(len(lines))
+	m.rows = len(m.columns["step"])
+	return nil
+}
+
+// there tells whether the open file is the one of its path.
+func (m *metrics) there() bool {
+	if m.file == nil {
+		return false
+	}
+	open, err := m.file.Stat()
+	if err != nil {
+		return false
+	}
+	named, err := os.Stat(m.path)
+	return err == nil && os.SameFile(open, named)
+}
+
+// line is a row as the file has it. NaN and infinities, which JSON doesn't have, are null; the training ends with them.
+func (m *metrics) line(row int) []byte {
+	var line bytes.Buffer
+	fmt.Fprintf(&line, `{"step":%d`, int(m.columns["step"][row]))
+	for _, name := range m.names {
+		if value := m.columns[name][row]; math.IsNaN(value) || math.IsInf(value, 0) {
 			fmt.Fprintf(&line, `,%q:null`, name)
 		} else {
-			fmt.Fprintf(&line, `,%q:%g`, name, values[i])
+			fmt.Fprintf(&line, `,%q:%g`, name, float32(value))
 		}
 	}
 	line.WriteString("}\n")
-	if _, err := file.Write(line.Bytes()); err != nil {
-		return fmt.Errorf("metrics: %w", err)
-	}
-	m.size += int64(line.Len())
-	return nil
+	return line.Bytes()
 }

@@ -20,7 +20,7 @@ func (w well) Energy(scope *model.Scope, x, condition *Node) *Node {
 
 func TestModelOfOnesOwn(t *testing.T) {
 	config, set, dir := tinyPoints(), eightGaussians(), t.TempDir()
-	config.Model, config.MaxEnergy = well{Depth: 0.5}, 1000
+	config.Model, config.Guard.MaxEnergy = well{Depth: 0.5}, 1000
 	unbroken := trained(t, t.TempDir(), config, set, 4)
 
 	trained(t, dir, config, set, 2)

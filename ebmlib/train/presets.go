@@ -28,7 +28,7 @@ func PaperCIFAR10() Config {
 		Adam:         Adam{2e-4, 0, 0.9, 1e-8},                                // appendix; betas and epsilon: reference
 		ClipNorm:     0.5,                                                     // reference
 		EMA:          0.99,                                                    // reference
-		MaxEnergy:    10,                                                      // reference: it stops beyond that
+		Guard:        DefaultGuard(),                                          // reference: it stops when an energy passes 10
 	}
 }
 

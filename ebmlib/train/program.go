@@ -17,6 +17,8 @@ type program struct {
 	config                 Config
 	whole                  *model.Exec
 	begin, advance, finish *model.Exec
+
+	weights []string // the paths of those that are trained, in the order of their gradient norms; known once a step is compiled
 }
 
 const (
@@ -30,8 +32,17 @@ const (
 // newProgram is the program for a network whose energy has that many nodes. Each step of the chain takes about twice as many.
 func newProgram(c Config, engine *backends.Engine, store *model.Store, energyNodes int) *program {
 	p := &program{config: c}
+	note := func(scope *model.Scope, g *Graph) {
+		p.weights = nil
+		for _, weight := range trainedWeights(scope.At("energy"), g) {
+			p.weights = append(p.weights, weight.Path())
+		}
+	}
 	if 2*energyNodes*c.Steps <= wholeNodes {
-		p.whole = model.MustNewExec(engine.Backend, store, c.stepGraph)
+		p.whole = model.MustNewExec(engine.Backend, store, func(scope *model.Scope, inputs []*Node) []*Node {
+			defer note(scope, inputs[0].Graph())
+			return c.stepGraph(scope, inputs)
+		})
 		return p
 	}
 	p.begin = model.MustNewExec(engine.Backend, store, func(scope *model.Scope, inputs []*Node) []*Node {
@@ -45,7 +56,8 @@ func newProgram(c Config, engine *backends.Engine, store *model.Store, energyNod
 		noiseFactors, labels, state := c.split(inputs)
 		return c.hold(c.energyAt(scope, c.condition(labels)), samplers.StateOf(state), noiseFactors).Nodes()
 	})
-	p.finish = model.MustNewExec(engine.Backend, store, func(scope *model.Scope, inputs []*Node) *Node {
+	p.finish = model.MustNewExec(engine.Backend, store, func(scope *model.Scope, inputs []*Node) []*Node {
+		defer note(scope, inputs[0].Graph())
 		s := start{slots: inputs[0], entropyOn: inputs[1], data: inputs[2], reference: inputs[3], samples: inputs[4]}
 		inputs = inputs[5:]
 		if c.Classes > 0 {
@@ -63,14 +75,10 @@ func labelNodes(s start) []*Node {
 	return []*Node{s.dataLabels, s.labels}
 }
 
-// step makes a training step from the inputs of the feed and of choose, and gives its metrics.
-func (p *program) step(inputs []any) (*tensors.Tensor, error) {
+// step makes a training step from the inputs of the feed and of choose, and gives its metrics and the gradient norm of each weight.
+func (p *program) step(inputs []any) ([]*tensors.Tensor, error) {
 	if p.whole != nil {
-		outputs, err := p.whole.Call(inputs...)
-		if err != nil {
-			return nil, err
-		}
-		return outputs[0], nil
+		return p.whole.Call(inputs...)
 	}
 	begun, err := p.begin.Call(inputs...)
 	if err != nil {
@@ -84,14 +92,11 @@ func (p *program) step(inputs []any) (*tensors.Tensor, error) {
 		return nil, err
 	}
 	chosen := inputs[len(inputs)-2:] // slots, entropyOn
-	metrics, err := p.finish.Call(slices.Concat(chosen, asInputs(begun[1:]), asInputs(state))...)
+	outputs, err := p.finish.Call(slices.Concat(chosen, asInputs(begun[1:]), asInputs(state))...)
 	if state[0] != samples {
 		finalize(state)
 	}
-	if err != nil {
-		return nil, err
-	}
-	return metrics[0], nil
+	return outputs, err
 }
 
 // chain makes the steps that are not differentiated, from a state that it leaves as it is.

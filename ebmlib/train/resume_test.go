@@ -84,20 +84,6 @@ func TestSeed(t *testing.T) {
 	}
 }
 
-// A checkpoint that could not be written is written by the same call again.
-func TestSaveAgain(t *testing.T) {
-	config, set, dir := tinyPoints(), eightGaussians(), t.TempDir()
-	run := mustOpen(t, dir, config)
-	folder := filepath.Join(dir, checkpointsFolder)
-	writeFile(t, "in the way", folder)
-	requireError(t, run.Train(set, 3), "checkpoint of step 3", folder)
-	if err := os.Remove(folder); err != nil {
-		t.Fatal(err)
-	}
-	mustTrain(t, run, set, 3)
-	requireSame(t, mustOpen(t, dir, config), run)
-}
-
 // Two checkpoints are kept, so that one remains if the newest is damaged.
 func TestCheckpointBefore(t *testing.T) {
 	config, set, dir := tinyPoints(), eightGaussians(), t.TempDir()

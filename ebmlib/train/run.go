@@ -10,6 +10,8 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
+	"time"
 
 	"github.com/gomlx/compute/dtypes"
 	"github.com/gomlx/compute/shapes"
@@ -29,6 +31,12 @@ type Run struct {
 	Dir    string
 	Config Config
 
+	SaveEvery time.Duration // between two checkpoints of a training; 0: a minute
+	Keep      int           // so many of the last checkpoints are kept; 0: 2
+
+	// Score, if set, is asked for at each checkpoint, and the checkpoint of the lowest is kept too: see [Best].
+	Score func(*Run) (float64, error)
+
 	engine  *backends.Engine
 	example []int // the shape of one example, nil until the run knows data
 	step    int   // training steps made
@@ -36,6 +44,11 @@ type Run struct {
 	program *program // makes a training step
 	metrics metrics
 	lost    bool // training failed, and what is in memory is no good
+
+	newest   int          // the step of the newest checkpoint that was there when the run was opened to be trained, or none
+	saved    atomic.Int64 // the step of the last checkpoint that this run read or wrote, or none
+	setbacks []setback
+	norms    *tensors.Tensor // of the last step's gradient, one a weight; on the device until somebody asks
 
 	live      *plots.Live
 	announced sync.Once
@@ -70,11 +83,31 @@ func Open(dir string, config Config) (*Run, error) {
 		return nil, fmt.Errorf("run %s holds another configuration:\n  %s\nopen it with its own (%s), or take another directory",
 			dir, strings.Join(found, "\n  "), filepath.Join(dir, "config.json"))
 	}
-	return open(dir, config, there.Example)
+	return open(dir, config, there.Example, loadNewest)
 }
 
 // Load opens the run that is in dir with the configuration that it has, which must be of ebmlib's own models and terms.
-func Load(dir string) (*Run, error) {
+func Load(dir string) (*Run, error) { return load(dir, loadNewest) }
+
+// LoadAt is [Load] of an earlier checkpoint, to plot, sample and evaluate: see [Checkpoints]. It is not trained further.
+func LoadAt(dir string, step int) (*Run, error) {
+	r, err := load(dir, func(dir string) (*model.Store, int, error) {
+		store, err := loadCheckpoint(dir, step)
+		return store, step, err
+	})
+	if err == nil {
+		r.newest = none
+	}
+	return r, err
+}
+
+// from reads a run's checkpoint: its store and step.
+type from func(dir string) (*model.Store, int, error)
+
+// none is the step of no checkpoint.
+const none = -1
+
+func load(dir string, from from) (*Run, error) {
 	there, err := readRecord(dir)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("there is no run in %s: a run's directory has a config.json, which training writes", dir)
@@ -89,22 +122,35 @@ func Load(dir string) (*Run, error) {
 	if err := config.Check(); err != nil {
 		return nil, fmt.Errorf("configuration of run %s: %w", dir, err)
 	}
-	return open(dir, config, there.Example)
+	return open(dir, config, there.Example, from)
 }
 
-func open(dir string, config Config, example []int) (*Run, error) {
+func open(dir string, config Config, example []int, from from) (*Run, error) {
 	engine, err := backends.Open()
 	if err != nil {
 		return nil, err
 	}
 	r := &Run{Dir: dir, Config: config, engine: engine, example: example, live: plots.NewLive()}
-	if r.store, r.step, err = loadCheckpoint(dir); err != nil {
+	if r.store, r.step, err = from(dir); err != nil {
 		return nil, err
+	}
+	steps, err := checkpointSteps(dir)
+	if err != nil {
+		return nil, err
+	}
+	r.newest = none
+	if len(steps) > 0 {
+		r.newest = steps[len(steps)-1]
+	}
+	r.saved.Store(none)
+	if r.store != nil {
+		r.saved.Store(int64(r.step))
 	}
 	if r.metrics, err = readMetrics(filepath.Join(dir, metricsFile), config.metricNames(), r.step); err != nil {
 		return nil, err
 	}
-	return r, nil
+	r.setbacks, err = readSetbacks(dir)
+	return r, err
 }
 
 // announce says, before the first training of this run here, where it stands and which engine makes the steps.
@@ -120,9 +166,10 @@ func (r *Run) Step() int { return r.step }
 // Metrics are the columns of the run's metrics, one value a training step: "step"; "energy_data", "energy_samples" and
 // their "energy_difference", means over the batch; "loss" and each of its terms, unweighted, by name; "gradient_norm", the L2
 // norm of the gradient in the weights before clipping, and with TermGradients "gradient_norm_cd" and its like, of each term
-// weighted; "chain_gradient_norm", the mean ‖∂E/∂x‖ at the chain's last step; "chain_distance", the mean distance from a
-// chain's start to its end; "chain_acceptance", the mean probability with which the last step was accepted, 1 for chains that
-// don't test theirs.
+// weighted; "chain_gradient_norm", the mean ‖∂E/∂x‖ at the chain's last step; "chain_step", the mean distance that step moved a sample, and
+// "chain_distance", that from a chain's start to its end; "chain_acceptance", the mean probability with which the last step was accepted, 1 for chains
+// that don't test theirs; "spread_data" and "spread_samples", the mean distance from an example or sample to the nearest of its batch; and for chains
+// within bounds "inside_data" and "inside_samples", the share of pixels that are not at a bound.
 func (r *Run) Metrics() map[string][]float64 { return r.metrics.columns }
 
 func (r *Run) lostError() error {

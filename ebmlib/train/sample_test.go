@@ -135,7 +135,7 @@ func TestSamplingSaysThatAChainDiverged(t *testing.T) {
 		slope := Add(layers.Linear(scope, Zeros(x.Graph(), shapes.Make(dtypes.Float32, 1, 1)), 1), Const(x.Graph(), float32(5)))
 		return Neg(Mul(slope, ReduceAndKeep(Square(Square(x)), ReduceSum, 1)))
 	}}
-	config.Steps, config.Adam.LearningRate, config.MaxEnergy = 1, 1e-9, 1e9
+	config.Steps, config.Adam.LearningRate, config.Guard.MaxEnergy = 1, 1e-9, 1e9
 	run := trained(t, t.TempDir(), config, eightGaussians(), 1)
 	if _, err := run.Sample(3, 1); err != nil {
 		t.Errorf("one step: %v", err)

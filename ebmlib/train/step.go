@@ -25,17 +25,17 @@ const (
 	replayPath  = "/replay"
 	labelsPath  = "/labels" // of the samples in the replay buffer
 	randomPath  = "/random"
+	ratePath    = "/optimizers/learning_rate" // where GoMLX's optimisers have it
 )
 
-// stepGraph is one training step, whole, as one graph. Inputs are those of the feed and of choose; the output is the step's metrics,
-// in the order of metricNames.
+// stepGraph is one training step, whole, as one graph. Inputs are those of the feed and of choose; the outputs are finish's.
 func (c Config) stepGraph(scope *model.Scope, inputs []*Node) []*Node {
 	start, state := c.begin(scope, inputs)
 	if held := c.Steps - c.KLSteps; held > 0 {
 		energy := c.energyAt(scope, c.condition(start.labels))
 		state = c.hold(energy, state, Const(inputs[0].Graph(), noiseFactors(0, held, c.Steps)))
 	}
-	return []*Node{c.finish(scope, start, state)}
+	return c.finish(scope, start, state)
 }
 
 // start is what a training step starts from.
@@ -74,8 +74,9 @@ func (c Config) begin(scope *model.Scope, inputs []*Node) (start, samplers.State
 	return s, samplers.Init(s.samples, random)
 }
 
-// finish makes the chain's last steps, which are differentiated, and the update of all that the training keeps. It gives the metrics.
-func (c Config) finish(scope *model.Scope, s start, state samplers.State) *Node {
+// finish makes the chain's last steps, which are differentiated, and the update of all that the training keeps. It gives the metrics, in
+// the order of metricNames, and the gradient norm of each of trainedWeights.
+func (c Config) finish(scope *model.Scope, s start, state samplers.State) []*Node {
 	g, store, network := state.X.Graph(), scope.Store(), scope.At("energy")
 	energy := func(condition *Node) samplers.Energy { return c.energyAt(scope, condition) }
 	condition := c.condition(s.labels)
@@ -88,7 +89,8 @@ func (c Config) finish(scope *model.Scope, s start, state samplers.State) *Node 
 	batch.Velocity, batch.Gradient = w.info.Velocity, w.info.Gradient
 	total, values := losses.Total(c.Terms, batch)
 	gradients, termNorms := c.gradients(w, network, total, values)
-	norm := globalNorm(gradients)
+	norms := normOfEach(gradients)
+	norm := globalNorm(norms)
 	clip := MinScalar(Div(Const(g, float32(c.ClipNorm)), AddScalar(norm, 1e-6)), 1)
 	for i := range gradients {
 		gradients[i] = Mul(gradients[i], clip)
@@ -123,8 +125,9 @@ func (c Config) finish(scope *model.Scope, s start, state samplers.State) *Node 
 	metrics := append([]*Node{energyData, energySamples, Sub(energyData, energySamples), total}, values...)
 	metrics = append(metrics, norm)
 	metrics = append(metrics, termNorms...)
-	metrics = append(metrics, ReduceAllMean(w.slopes), ReduceAllMean(samplers.Norms(Sub(w.ends, s.samples))), ReduceAllMean(w.acceptances))
-	return Stack(metrics, 0)
+	metrics = append(metrics, ReduceAllMean(w.slopes), ReduceAllMean(w.moves), ReduceAllMean(samplers.Norms(Sub(w.ends, s.samples))), ReduceAllMean(w.acceptances))
+	metrics = append(metrics, c.health(s.data, w.ends)...)
+	return []*Node{Stack(metrics, 0), norms}
 }
 
 // gradients are those of the objective in the weights that are trained; with TermGradients their sum is made of each term's, of which
@@ -139,7 +142,7 @@ func (c Config) gradients(w walk, network *model.Scope, total *Node, values []*N
 	}
 	for i, value := range values {
 		ofTerm := w.gradients(MulScalar(value, c.Terms[i].Weight), weights)
-		termNorms = append(termNorms, globalNorm(ofTerm))
+		termNorms = append(termNorms, globalNorm(normOfEach(ofTerm)))
 		if i == 0 {
 			gradients = ofTerm
 			continue
@@ -192,7 +195,8 @@ func (c Config) metricNames() []string {
 			names = append(names, "gradient_norm_"+term.Name)
 		}
 	}
-	return append(names, "chain_gradient_norm", "chain_distance", "chain_acceptance")
+	names = append(names, "chain_gradient_norm", "chain_step", "chain_distance", "chain_acceptance")
+	return append(names, c.healthNames()...)
 }
 
 // images gives rows of a data set or buffer as the energy takes them: bytes as images in [0, 1), dequantised, after transitions; points
@@ -237,14 +241,17 @@ func column(x *Node) []int {
 	return dims
 }
 
-// globalNorm is the L2 norm of gradients, all taken together.
-func globalNorm(gradients []*Node) *Node {
-	sum := ScalarZero(gradients[0].Graph(), dtypes.Float32)
-	for _, gradient := range gradients {
-		sum = Add(sum, ReduceAllSum(Square(gradient)))
+// normOfEach is the L2 norm of each gradient: [gradients].
+func normOfEach(gradients []*Node) *Node {
+	norms := make([]*Node, len(gradients))
+	for i, gradient := range gradients {
+		norms[i] = Sqrt(ReduceAllSum(Square(gradient)))
 	}
-	return Sqrt(sum)
+	return Stack(norms, 0)
 }
+
+// globalNorm is the L2 norm of gradients of these norms, all taken together.
+func globalNorm(norms *Node) *Node { return Sqrt(ReduceAllSum(Square(norms))) }
 
 // choose makes the choices of one step that are made on the host, a pure function of the seed and the step: the inputs of
 // a step after those of the feed.

@@ -2,13 +2,11 @@ package train
 
 import (
 	"context"
+	"errors"
 	"fmt"
-	"math"
 	"os"
 	"os/signal"
 	"slices"
-	"syscall"
-	"time"
 
 	"github.com/gomlx/compute/dtypes"
 	"github.com/gomlx/gomlx/core/tensors"
@@ -17,10 +15,7 @@ import (
 	"ebm/ebmlib/layers"
 )
 
-// saveEvery is the time between two checkpoints while training.
-const saveEvery = time.Minute
-
-// Interrupted is the error of a training that Ctrl-C, a notebook's stop button or SIGTERM ended. Everything is saved.
+// Interrupted is the error of a training that Ctrl-C, a notebook's stop button, SIGTERM or SIGHUP ended. Everything is saved.
 type Interrupted struct {
 	Dir  string
 	Step int
@@ -30,36 +25,25 @@ func (e *Interrupted) Error() string {
 	return fmt.Sprintf("training was interrupted after step %d and saved in %s: run the same call again to go on from there", e.Step, e.Dir)
 }
 
-// Diverged is the error of a training whose energies left all bounds.
-type Diverged struct {
-	Dir      string
-	Step     int    // the step that showed it
-	Evidence string // which quantity had which value
-	Good     int    // the step of the last good checkpoint, 0 if there is none
-}
-
-func (e *Diverged) Error() string {
-	last := "there is no checkpoint before it"
-	if e.Good > 0 {
-		last = fmt.Sprintf("the last good checkpoint is of step %d, and opening the run again goes back to it", e.Good)
-	}
-	return fmt.Sprintf("training in %s diverged at step %d: %s; %s. The same settings would diverge again: "+
-		"train another run, with a smaller learning rate or step size, or with the KL terms", e.Dir, e.Step, e.Evidence, last)
-}
-
-// Train trains on the examples of a set or another source until the run has made steps training steps in all: called again, or after an interruption, it
-// makes those that are missing. It shows a progress bar in a terminal and a live energy curve in a notebook,
-// and saves a checkpoint every minute and at the end.
+// Train trains on the examples of a set or another source until the run has made steps training steps in all: called again, or after an
+// interruption, it makes those that are missing. It shows a progress bar in a terminal and a live energy curve in a notebook, and saves a
+// checkpoint every minute and at the end. What can't be saved is kept, and tried again.
 //
-// Errors: [*Interrupted] and [*Diverged]; a set that is damaged, holds NaN, lacks the labels of a conditional energy, or has
-// examples of another shape than those the run was trained on; a disk that can't be written to.
+// Errors: [*Interrupted] and [*Diverged]; another process trains the run, or has since it was opened; a set that is damaged, holds NaN, lacks the labels
+// of a conditional energy, or has examples of another shape than those the run was trained on.
 func (r *Run) Train(source data.Source, steps int) error {
 	if err := r.ready(source); err != nil {
 		return err
 	}
+	release, err := r.own()
+	if err != nil {
+		return err
+	}
+	defer release()
+	saver := newSaver(r)
 	if r.step >= steps {
 		fmt.Fprintf(os.Stderr, "run %s has made %d steps already\n", r.Dir, r.step)
-		return r.save() // It is there, unless the call that made the steps could not.
+		return saver.finish() // It is there, unless the call that made the steps could not.
 	}
 	r.announce()
 	compiled := r.program != nil
@@ -70,14 +54,9 @@ func (r *Run) Train(source data.Source, steps int) error {
 		}
 		r.program = newProgram(r.Config, r.engine, r.store, nodes)
 	}
-	file, err := r.metrics.open()
-	if err != nil {
-		return err
-	}
-	defer file.Close()
 
 	// The first signal ends the training after the step under way; a second one ends the program at once.
-	running, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	running, stop := signal.NotifyContext(context.Background(), endSignals...)
 	defer stop()
 	context.AfterFunc(running, stop)
 	show := newProgress(r.step, steps, compiled, r.live)
@@ -85,35 +64,64 @@ func (r *Run) Train(source data.Source, steps int) error {
 
 	feed := newFeed(r.Config, source)
 	defer feed.free()
-	saved := time.Now()
 	for r.step < steps {
 		values, err := r.makeStep(feed)
 		if err != nil {
+			saver.wait()
 			return err
 		}
-		if err := r.metrics.add(file, r.step, values); err != nil {
-			r.lost = true // The step is made, and its line is missing.
-			return err
+		r.metrics.add(r.step, values)
+		if found := r.diagnose(); found != nil {
+			saver.wait()
+			if err := r.failed(found, source.Info()); err != nil {
+				return errors.Join(err, r.metrics.sync())
+			}
 		}
-		if err := r.checkEnergy(); err != nil {
-			return err
-		}
+		saver.step()
 		show.update(r.step, r.metrics.columns)
-
 		if running.Err() != nil {
-			if err := r.save(); err != nil {
-				return err
-			}
-			return &Interrupted{r.Dir, r.step}
-		}
-		if time.Since(saved) > saveEvery {
-			if err := r.save(); err != nil {
-				return err
-			}
-			saved = time.Now()
+			break
 		}
 	}
-	return r.save()
+	if err := saver.finish(); err != nil {
+		return err
+	}
+	if r.step < steps {
+		return &Interrupted{r.Dir, r.step}
+	}
+	return nil
+}
+
+// own makes the run this process's to change, until it is released.
+func (r *Run) own() (release func(), err error) {
+	locked, err := lock(r.Dir)
+	if err != nil {
+		return nil, err
+	}
+	if err = r.current(); err == nil {
+		err = r.metrics.open()
+	}
+	if err != nil {
+		locked.Close()
+		return nil, err
+	}
+	return func() {
+		r.metrics.close()
+		locked.Close()
+	}, nil
+}
+
+// current returns an error if the run on disk is not the one in memory.
+func (r *Run) current() error {
+	steps, err := checkpointSteps(r.Dir)
+	if err != nil || len(steps) == 0 {
+		return err
+	}
+	newest := steps[len(steps)-1]
+	if newest == r.newest || newest == int(r.saved.Load()) {
+		return nil
+	}
+	return fmt.Errorf("run %s has a checkpoint of step %d that was not there, or not read, when it was opened at step %d: open it again", r.Dir, newest, r.step)
 }
 
 // ready checks the source against the run and makes the variables of a new run.
@@ -149,45 +157,31 @@ func (r *Run) ready(source data.Source) error {
 	return nil
 }
 
+// makeStep makes a training step and gives its metrics.
 func (r *Run) makeStep(feed *feed) ([]float32, error) {
 	data, err := feed.step(r.step)
 	if err != nil {
 		return nil, err
 	}
 	inputs := append(data, r.Config.choose(r.step)...)
-	metrics, err := r.program.step(inputs)
+	outputs, err := r.program.step(inputs)
 	if err != nil {
 		r.lost = true // The engine had the weights and gave none back.
 		return nil, fmt.Errorf("training step %d of run %s failed: %w", r.step+1, r.Dir, err)
 	}
 	r.step++
-	defer metrics.FinalizeAll()
 	for _, used := range inputs[len(data)-1:] { // The rows that the step takes, and what the host chose.
 		used.(*tensors.Tensor).FinalizeAll()
 	}
-	return tensors.CopyFlatData[float32](metrics)
+	if r.norms != nil {
+		r.norms.FinalizeAll()
+	}
+	r.norms = outputs[1]
+	defer outputs[0].FinalizeAll()
+	return tensors.CopyFlatData[float32](outputs[0])
 }
 
-// checkEnergy looks at the metrics of the last step for divergence.
-func (r *Run) checkEnergy() error {
-	evidence := ""
-	for _, name := range r.metrics.names {
-		values := r.metrics.columns[name]
-		if last := values[len(values)-1]; math.IsNaN(last) || math.IsInf(last, 0) {
-			evidence = fmt.Sprintf("%s is %g", name, last)
-			break
-		}
-	}
-	if energies := r.metrics.columns["energy_data"]; evidence == "" && math.Abs(energies[len(energies)-1]) > r.Config.MaxEnergy {
-		evidence = fmt.Sprintf("mean E(data) is %g, beyond ±%g", energies[len(energies)-1], r.Config.MaxEnergy)
-	}
-	if evidence == "" {
-		return nil
-	}
-	r.lost = true
-	good := 0
-	if steps, err := checkpointSteps(r.Dir); err == nil && len(steps) > 0 {
-		good = steps[len(steps)-1]
-	}
-	return &Diverged{r.Dir, r.step, evidence, good}
+// diagnose names what is wrong at the last step, or returns nil.
+func (r *Run) diagnose() *Diagnosis {
+	return patient{r.Config, r.metrics, r.program.weights, r.norms, volume(r.example)}.diagnose()
 }

@@ -3,8 +3,6 @@ package train
 import (
 	"errors"
 	"fmt"
-	"io/fs"
-	"os"
 	"slices"
 
 	"ebm/ebmlib/data"
@@ -37,6 +35,11 @@ func (r *Run) SetWeights(tensors weights.Tensors, example ...int) (weights.Repor
 	if r.lost {
 		return fail(r.lostError())
 	}
+	release, err := r.own()
+	if err != nil {
+		return fail(err)
+	}
+	defer release()
 	known, isNew := r.example, r.store == nil
 	if len(example) == 0 {
 		example = known
@@ -61,7 +64,8 @@ func (r *Run) SetWeights(tensors weights.Tensors, example ...int) (weights.Repor
 		}
 		return fail(err)
 	}
-	return report, r.saveAgain()
+	r.saved.Store(none) // One of this step may be there.
+	return report, r.save()
 }
 
 // initialiseFor makes the variables of a run for examples of that shape.
@@ -70,23 +74,4 @@ func (r *Run) initialiseFor(example []int) error {
 		return fmt.Errorf("%v is no shape of an example: give the channels, height and width of images, or the dims of points", example)
 	}
 	return r.initialise(data.Info{Name: fmt.Sprintf("examples of shape %v", example), Shape: example, Images: len(example) == 3})
-}
-
-// saveAgain saves a checkpoint in the place of one of the same step, which is put aside until the new one is there.
-func (r *Run) saveAgain() error {
-	path := checkpointPath(r.Dir, r.step)
-	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
-		return r.save()
-	}
-	aside := path + ".replaced"
-	if err := os.RemoveAll(aside); err != nil {
-		return err
-	}
-	if err := os.Rename(path, aside); err != nil {
-		return err
-	}
-	if err := r.save(); err != nil {
-		return errors.Join(err, os.Rename(aside, path))
-	}
-	return os.RemoveAll(aside)
 }

@@ -21,7 +21,7 @@ func conditionalRun(t *testing.T) *train.Run {
 	config := train.PaperMNIST()
 	config.Model, config.Classes = models.MNIST{Filters: 2}, 3
 	config.Steps, config.Batch, config.KLSamples, config.References = 2, 4, 0, 2
-	config.MaxEnergy = 1e6
+	config.Guard.MaxEnergy = 1e6
 	run, err := train.Open(filepath.Join(t.TempDir(), "run"), config)
 	if err != nil {
 		t.Fatal(err)

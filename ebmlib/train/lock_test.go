@@ -1,0 +1,59 @@
+package train
+
+import (
+	"os"
+	"strconv"
+	"testing"
+
+	"ebm/ebmlib/data"
+)
+
+// noted is a source that calls a function before each reading.
+type noted struct {
+	stream
+	before func(reading int)
+
+	readings int
+}
+
+func (n *noted) Read(rows []int) (*data.Set, error) {
+	n.readings++
+	n.before(n.readings)
+	return n.stream.Read(rows)
+}
+
+// While a run is trained nobody else trains it or changes its weights; anybody may open it, and train it afterwards.
+func TestTwoTrainings(t *testing.T) {
+	config, set, dir := tinyPoints(), eightGaussians(), t.TempDir()
+	first := trained(t, dir, config, set, 1)
+	second := mustOpen(t, dir, config)
+
+	begun, goOn, ended := make(chan struct{}), make(chan struct{}), make(chan error)
+	go func() {
+		ended <- first.Train(&noted{stream: stream{set}, before: func(reading int) {
+			if reading == 1 {
+				close(begun)
+				<-goOn
+			}
+		}}, 5)
+	}()
+	<-begun
+	requireError(t, second.Train(set, 5), dir, "is being trained", "process "+strconv.Itoa(os.Getpid()), "another directory")
+	weights, err := second.Weights()
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = second.SetWeights(weights)
+	requireError(t, err, dir, "is being trained")
+	if step := mustOpen(t, dir, config).Step(); step != 1 {
+		t.Errorf("opened meanwhile it is at step %d, want 1", step)
+	}
+	close(goOn)
+	if err := <-ended; err != nil {
+		t.Fatal(err)
+	}
+
+	// What was opened before then is behind.
+	requireError(t, second.Train(set, 9), dir, "step 5", "step 1", "open it again")
+	requireSame(t, trained(t, dir, config, set, 6), trained(t, t.TempDir(), config, set, 6))
+}

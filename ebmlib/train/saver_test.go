@@ -1,0 +1,116 @@
+package train
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// trainAgainst trains a run whose saving is made to fail by harm, called when the second window of examples is read, and which mend mends once
+// standard error says that nothing is saved. It gives what standard error said.
+func trainAgainst(t *testing.T, run *Run, steps int, harm, mend func() error) string {
+	t.Helper()
+	var mended chan error
+	said := stderrOf(t, func() {
+		stderr := os.Stderr.Name()
+		source := &noted{stream: stream{eightGaussians()}, before: func(reading int) {
+			if reading != 2 {
+				return
+			}
+			if err := harm(); err != nil {
+				t.Error(err)
+			}
+			mended = make(chan error)
+			go func() {
+				for range time.Tick(5 * time.Millisecond) {
+					if text, err := os.ReadFile(stderr); err != nil || strings.Contains(string(text), "IS NOT SAVED") {
+						mended <- mend()
+						return
+					}
+				}
+			}()
+		}}
+		run.SaveEvery = 20 * time.Millisecond
+		if err := run.Train(source, steps); err != nil {
+			t.Error(err)
+		}
+	})
+	if mended == nil {
+		t.Fatal("the training was not harmed")
+	}
+	if err := <-mended; err != nil {
+		t.Fatal(err)
+	}
+	return said
+}
+
+// A disk that can't be written to ends no training: it says so, tries again, and in the end all is there.
+func TestSavingFails(t *testing.T) {
+	config, dir := tinyPoints(), t.TempDir()
+	unbroken := trained(t, t.TempDir(), config, eightGaussians(), 3*windowSteps)
+	run := mustOpen(t, dir, config)
+	folder := filepath.Join(dir, checkpointsFolder)
+	said := trainAgainst(t, run, 3*windowSteps, func() error {
+		if err := os.RemoveAll(folder); err != nil {
+			return err
+		}
+		return os.WriteFile(folder, []byte("in the way"), 0o666)
+	}, func() error { return os.Remove(folder) })
+	for _, words := range []string{"RUN " + dir + " IS NOT SAVED", folder, "tried"} {
+		if !strings.Contains(said, words) {
+			t.Errorf("standard error doesn't say %q: %s", words, said)
+		}
+	}
+	requireSame(t, run, unbroken)
+	requireSame(t, mustOpen(t, dir, config), unbroken)
+}
+
+func TestDirectoryVanishes(t *testing.T) {
+	config, dir := tinyPoints(), filepath.Join(t.TempDir(), "run")
+	unbroken := trained(t, t.TempDir(), config, eightGaussians(), 3*windowSteps)
+	run := mustOpen(t, dir, config)
+	source := &noted{stream: stream{eightGaussians()}, before: func(reading int) {
+		if reading == 2 {
+			os.RemoveAll(dir)
+		}
+	}}
+	said := stderrOf(t, func() { mustTrain(t, run, source, 3*windowSteps) })
+	if !strings.Contains(said, "vanished") {
+		t.Errorf("standard error doesn't say that the directory vanished: %s", said)
+	}
+	requireSame(t, mustOpen(t, dir, config), unbroken)
+}
+
+// On a full disk the metrics and the checkpoint wait until there is room.
+func TestFullDisk(t *testing.T) {
+	dir := t.TempDir()
+	if err := syscall.Mount("ebm-test", dir, "tmpfs", 0, "size=256k"); err != nil {
+		t.Skipf("no disk of 256 kB can be made here: %v", err)
+	}
+	defer syscall.Unmount(dir, 0)
+	config, filler := tinyPoints(), filepath.Join(dir, "filler")
+	unbroken := trained(t, t.TempDir(), config, eightGaussians(), 20*windowSteps)
+	run := mustOpen(t, filepath.Join(dir, "run"), config)
+	said := trainAgainst(t, run, 20*windowSteps, func() error {
+		// All of it, to the last block.
+		file, err := os.Create(filler)
+		if err != nil {
+			return err
+		}
+		defer file.Close()
+		for {
+			if _, err := file.Write(make([]byte, 4096)); err != nil {
+				return nil
+			}
+		}
+	}, func() error { return os.Remove(filler) })
+	if !strings.Contains(said, "no space left on device") || !strings.Contains(said, "Make room") {
+		t.Errorf("standard error doesn't say that the disk is full: %s", said)
+	}
+	t.Log(said)
+	requireSame(t, run, unbroken)
+	requireSame(t, mustOpen(t, run.Dir, config), unbroken)
+}

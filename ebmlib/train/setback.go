@@ -1,0 +1,170 @@
+package train
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+
+	"github.com/gomlx/gomlx/core/tensors"
+
+	"ebm/ebmlib/data"
+)
+
+// Diverged is the error of a training that has failed.
+type Diverged struct {
+	Dir  string
+	Step int // the step that showed it
+	Diagnosis
+	Good     int // the step of the last good checkpoint, 0 if the run was at its start
+	Setbacks int // how many times it had gone back before
+}
+
+func (e *Diverged) Error() string {
+	last := "there is no checkpoint before it"
+	if e.Good > 0 {
+		last = fmt.Sprintf("the last good checkpoint is of step %d, and opening the run again goes back to it", e.Good)
+	}
+	before := ""
+	if e.Setbacks > 0 {
+		before = fmt.Sprintf(", after it had gone back %d times", e.Setbacks)
+	}
+	return fmt.Sprintf("training in %s failed at step %d%s: %s: %s; %s. The same settings would fail again: in another run, %s (Guard.GoBack goes back "+
+		"by itself, with a smaller learning rate)", e.Dir, e.Step, before, e.Name, e.Evidence, last, e.Advice)
+}
+
+const setbacksFile = "setbacks.jsonl"
+
+// setback is a line of setbacks.jsonl: a failure after which the training went back and on.
+type setback struct {
+	Step int `json:"step"` // that failed
+	Diagnosis
+	BackTo       int     `json:"back_to"`       // the step of the checkpoint that it went back to
+	LearningRate float64 `json:"learning_rate"` // from there on
+}
+
+func readSetbacks(dir string) ([]setback, error) {
+	path := filepath.Join(dir, setbacksFile)
+	text, err := os.ReadFile(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("setbacks of run %s: %w", dir, err)
+	}
+	var all []setback
+	for i, line := range bytes.Split(bytes.TrimSuffix(text, []byte("\n")), []byte("\n")) {
+		var s setback
+		if err := json.Unmarshal(line, &s); err != nil {
+			return nil, fmt.Errorf("setbacks %s: line %d can't be read: %w; restore the file, or remove it to go on with the configuration's learning rate", path, i+1, err)
+		}
+		all = append(all, s)
+	}
+	return all, nil
+}
+
+// writeSetbacks replaces the file whole.
+func writeSetbacks(dir string, all []setback) error {
+	var text bytes.Buffer
+	for _, s := range all {
+		line, err := json.Marshal(s)
+		if err != nil {
+			return err
+		}
+		text.Write(append(line, '\n'))
+	}
+	path := filepath.Join(dir, setbacksFile)
+	if err := os.WriteFile(path+".new", text.Bytes(), 0o666); err != nil {
+		return fmt.Errorf("setbacks of run %s can't be written: %w", dir, err)
+	}
+	return os.Rename(path+".new", path)
+}
+
+// learningRate is the one in force: the configuration's, or a smaller one since a setback.
+func (r *Run) learningRate() float64 {
+	if len(r.setbacks) > 0 {
+		return r.setbacks[len(r.setbacks)-1].LearningRate
+	}
+	return r.Config.Adam.LearningRate
+}
+
+// failed ends the training with a diagnosis, or goes back to the last good checkpoint if that may be done once more.
+func (r *Run) failed(found *Diagnosis, info data.Info) error {
+	steps, err := checkpointSteps(r.Dir)
+	if err != nil {
+		return err
+	}
+	good := 0
+	if len(steps) > 0 {
+		good = steps[len(steps)-1]
+	}
+	if len(r.setbacks) >= r.Config.Guard.GoBack {
+		r.lost = true
+		return &Diverged{r.Dir, r.step, *found, good, len(r.setbacks)}
+	}
+	// Twice from the same checkpoint: it is perhaps no good itself.
+	if n := len(r.setbacks); n > 0 && good > 0 && r.setbacks[n-1].BackTo == good {
+		if err := os.RemoveAll(checkpointPath(r.Dir, good)); err != nil {
+			return fmt.Errorf("the checkpoint of step %d, from which the training failed twice, can't be removed: %w", good, err)
+		}
+		good = 0
+		if len(steps) > 1 {
+			good = steps[len(steps)-2]
+		}
+	}
+	s := setback{r.step, *found, good, r.learningRate() * r.Config.Guard.Slower}
+	if err := r.goBack(s, info); err != nil {
+		r.lost = true
+		return fmt.Errorf("training in %s failed at step %d (%s: %s), and going back to step %d failed too: %w", r.Dir, s.Step, found.Name, found.Evidence, good, err)
+	}
+	fmt.Fprintf(os.Stderr, "\nrun %s failed at step %d: %s: %s. It goes back to step %d and on with the learning rate %g (setback %d of %d; see %s)\n",
+		r.Dir, s.Step, found.Name, found.Evidence, s.BackTo, s.LearningRate, len(r.setbacks), r.Config.Guard.GoBack, filepath.Join(r.Dir, setbacksFile))
+	return nil
+}
+
+// goBack puts the run where a setback leaves it.
+func (r *Run) goBack(s setback, info data.Info) error {
+	store, err := loadCheckpoint(r.Dir, s.BackTo)
+	if s.BackTo == 0 && errors.Is(err, fs.ErrNotExist) {
+		store, err = r.variables(info)
+	}
+	if err != nil {
+		return err
+	}
+	defer store.Finalize()
+	all := append(slices.Clone(r.setbacks), s)
+	if err := writeSetbacks(r.Dir, all); err != nil {
+		return err
+	}
+	// The values go into the variables that the compiled step has.
+	for variable := range r.store.IterVariables() {
+		value := tensors.FromShape(variable.Shape()) // The optimiser's are zeros at the start.
+		if there := store.GetVariable(variable.Path()); there != nil {
+			if value, err = there.MustValue().LocalClone(); err != nil {
+				return err
+			}
+		}
+		if err := variable.SetValue(value); err != nil {
+			return err
+		}
+	}
+	r.setbacks, r.step = all, s.BackTo
+	r.saved.Store(none) // The next checkpoint has the new learning rate.
+	if err := r.metrics.cut(s.BackTo); err != nil {
+		return err
+	}
+	return r.setLearningRate()
+}
+
+// setLearningRate gives the optimiser the rate in force.
+func (r *Run) setLearningRate() error {
+	variable := r.store.GetVariable(ratePath)
+	if variable == nil {
+		return create(r.store, ratePath, tensors.FromValue(float32(r.learningRate())))
+	}
+	return variable.SetValue(tensors.FromValue(float32(r.learningRate())))
+}

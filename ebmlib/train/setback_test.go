@@ -1,0 +1,60 @@
+package train
+
+import (
+	"errors"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// A training that fails goes back and on with the smaller rate: from the start, it is the training that has had that rate all along.
+func TestGoBackToTheStart(t *testing.T) {
+	config, set, dir := tinyPoints(), eightGaussians(), t.TempDir()
+	slow := trained(t, t.TempDir(), config, set, 12)
+
+	config.Guard.GoBack, config.Guard.Slower = 1, 1e-12
+	config.Adam.LearningRate *= 1e12
+	run := mustOpen(t, dir, config)
+	said := stderrOf(t, func() { mustTrain(t, run, set, 7) })
+	for _, words := range []string{dir, "failed at step", "goes back to step 0", "learning rate 0.003", "setback 1 of 1", setbacksFile} {
+		if !strings.Contains(said, words) {
+			t.Errorf("standard error doesn't say %q: %s", words, said)
+		}
+	}
+	trained(t, dir, config, set, 9) // Opened again it keeps the smaller rate.
+	mustTrain(t, slow, set, 12)
+	requireSame(t, trained(t, dir, config, set, 12), slow)
+
+	all, err := readSetbacks(dir)
+	if err != nil || len(all) != 1 || all[0].BackTo != 0 || all[0].Step < 1 || all[0].Name == "" || all[0].Evidence == "" {
+		t.Errorf("setbacks are %+v (%v)", all, err)
+	}
+}
+
+// It goes back to the last checkpoint, from there a second time to the one before, and ends when it may no more.
+func TestGoBackToCheckpoints(t *testing.T) {
+	config, dir := tinyPoints(), t.TempDir()
+	config.Guard.GoBack = 2
+	run := trained(t, dir, config, eightGaussians(), 3)
+	mustTrain(t, run, eightGaussians(), 5)
+	err := run.Train(far(1e30), 9)
+	var diverged *Diverged
+	if !errors.As(err, &diverged) {
+		t.Fatalf("error %v, want a Diverged", err)
+	}
+	requireError(t, err, "gone back 2 times")
+	all, err := readSetbacks(dir)
+	if err != nil || len(all) != 2 || all[0].BackTo != 5 || all[1].BackTo != 3 {
+		t.Fatalf("setbacks are %+v (%v), want one back to step 5 and one to 3", all, err)
+	}
+	rate := config.Adam.LearningRate
+	if all[0].LearningRate != rate/2 || all[1].LearningRate != rate/4 {
+		t.Errorf("learning rates are %g and %g, want %g halved and halved again", all[0].LearningRate, all[1].LearningRate, rate)
+	}
+	if again := mustOpen(t, dir, config); again.Step() != 3 || len(again.Metrics()["loss"]) != 3 {
+		t.Errorf("opened at step %d with %d rows of metrics, want 3", again.Step(), len(again.Metrics()["loss"]))
+	}
+	writeFile(t, "nothing\n", dir, setbacksFile)
+	_, err = Open(dir, config)
+	requireError(t, err, filepath.Join(dir, setbacksFile), "line 1", "restore")
+}
