@@ -56,6 +56,8 @@ func TestKeep(t *testing.T) {
 	if rows := len(at.Metrics()["loss"]); at.Step() != 2 || rows != 2 {
 		t.Errorf("loaded at step %d with %d rows of metrics, want 2", at.Step(), rows)
 	}
+	_, err = LoadAt(dir, 3)
+	requireError(t, err, dir, "no checkpoint of step 3", "[2 4 5 6]")
 	requireError(t, at.Train(set, 9), dir, "step 6", "step 2", "open it again") // It would overwrite what came after.
 }
 

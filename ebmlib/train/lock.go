@@ -23,7 +23,7 @@ type holder struct {
 // the run, plot it, and sample from it meanwhile.
 func lock(dir string) (*flock.Flock, error) {
 	path := filepath.Join(dir, lockFile)
-	l := flock.New(path, flock.SetFlag(os.O_CREATE|os.O_RDWR))
+	l := flock.New(path, flock.SetFlag(os.O_CREATE|os.O_RDWR), flock.SetPermissions(0o666))
 	got, err := l.TryLock()
 	if err != nil {
 		return nil, fmt.Errorf("run %s can't be locked: %w", dir, err)

@@ -90,7 +90,16 @@ func Open(dir string, config Config) (*Run, error) {
 func Load(dir string) (*Run, error) { return load(dir, loadNewest) }
 
 // LoadAt is [Load] of an earlier checkpoint, to plot, sample and evaluate: see [Checkpoints]. It is not trained further.
+//
+// Errors: those of Load; the run has no checkpoint of that step.
 func LoadAt(dir string, step int) (*Run, error) {
+	steps, err := checkpointSteps(dir)
+	if err != nil {
+		return nil, err
+	}
+	if !slices.Contains(steps, step) {
+		return nil, fmt.Errorf("run %s has no checkpoint of step %d: it has those of %v", dir, step, steps)
+	}
 	r, err := load(dir, func(dir string) (*model.Store, int, error) {
 		store, err := loadCheckpoint(dir, step)
 		return store, step, err

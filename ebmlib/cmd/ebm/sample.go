@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"path/filepath"
+	"strconv"
 
 	"github.com/gomlx/gomlx/core/tensors"
 	"github.com/gomlx/gomlx/core/tensors/numpy"
@@ -16,6 +17,7 @@ func sampleCommand() *cobra.Command {
 	var out string
 	var count, steps, columns int
 	var label int32
+	var at string
 	c := &cobra.Command{
 		Use:   "sample RUN",
 		Short: "Draw samples from the run in directory RUN",
@@ -29,7 +31,7 @@ If the energy is conditional, samples are of its classes in turn, a column of th
 			if extension != ".png" && extension != ".npy" {
 				return fmt.Errorf("--out is %q: end it in .png for a picture or .npy for the numbers", out)
 			}
-			run, err := train.Load(args[0])
+			run, err := loadAt(args[0], at)
 			if err != nil {
 				return err
 			}
@@ -59,8 +61,28 @@ If the energy is conditional, samples are of its classes in turn, a column of th
 	c.Flags().IntVarP(&count, "count", "n", 64, "samples")
 	c.Flags().IntVar(&steps, "steps", 300, "steps of each chain")
 	c.Flags().Int32Var(&label, "label", 0, "class of the samples of a conditional energy, counted from 0 (default: all in turn)")
+	c.Flags().StringVar(&at, "at", "", "checkpoint to sample from: its step, or best (default: the newest)")
 	c.Flags().IntVar(&columns, "columns", 8, "pictures in a row of the grid; of a conditional energy by default its classes")
 	return c
+}
+
+// loadAt opens a run at its newest checkpoint, or at the best, or at that of a step.
+func loadAt(dir, at string) (*train.Run, error) {
+	switch at {
+	case "":
+		return train.Load(dir)
+	case "best":
+		best, err := train.Best(dir)
+		if err != nil {
+			return nil, err
+		}
+		return train.LoadAt(dir, best.Step)
+	}
+	step, err := strconv.Atoi(at)
+	if err != nil {
+		return nil, fmt.Errorf("--at is %q: give the step of a checkpoint, or best", at)
+	}
+	return train.LoadAt(dir, step)
 }
 
 func writePicture(run *train.Run, samples *tensors.Tensor, labels []int32, columns int, out string) error {

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -16,7 +17,8 @@ func trainCommand() *cobra.Command {
 		Use:   "train RUN",
 		Short: "Train the run in directory RUN, a new one or one that is there",
 		Long: `Train the run in directory RUN until it has made --steps training steps in all. A run that is there goes on
-where it stopped, so the same command resumes an interrupted training.
+where it stopped, so the same command resumes an interrupted training. Ctrl-C, SIGTERM and a closed terminal save and end; a
+second Ctrl-C ends at once.
 
 Data sets: ` + strings.Join(data.Names(), ", ") + `,
 or the path of an IDX file of images, gzipped or not. Those that come in several sizes are made 128 x 128 pixels, or SIZE
@@ -36,19 +38,26 @@ Presets, and the data set that each is trained on unless --set names another:
 	c.Flags().BoolVar(&o.skipCorrupt, "skip-corrupt", false, "let the next image stand in for one that can't be decoded, and list those")
 	c.Flags().IntVar(&o.steps, "steps", 1000, "training steps the run shall have made in all")
 	c.Flags().Int64Var(&o.seed, "seed", 0, "seed of everything random")
+	c.Flags().DurationVar(&o.saveEvery, "save-every", time.Minute, "time between two checkpoints")
+	c.Flags().IntVar(&o.keep, "keep", 2, "the last checkpoints that are kept")
+	c.Flags().IntVar(&o.goBack, "go-back", 0, "times that a training that fails goes back to its last checkpoint, and on with half the learning rate")
 	return c
 }
 
 type trainOptions struct {
 	preset, set, split, directory, attribute string
 	conditional, skipCorrupt                 bool
-	steps                                    int
+	steps, keep, goBack                      int
 	seed                                     int64
+	saveEvery                                time.Duration
 }
 
 func (o trainOptions) train(dir string) error {
 	if o.steps < 1 {
 		return fmt.Errorf("--steps is %d; it must be at least 1", o.steps)
+	}
+	if o.keep < 1 || o.saveEvery <= 0 {
+		return fmt.Errorf("--keep is %d and --save-every %v: keep at least 1 checkpoint, and save after more than no time", o.keep, o.saveEvery)
 	}
 	config, source, err := o.prepare()
 	if err != nil {
@@ -58,6 +67,7 @@ func (o trainOptions) train(dir string) error {
 	if err != nil {
 		return err
 	}
+	run.Keep, run.SaveEvery = o.keep, o.saveEvery
 	fmt.Println("training on", describe(source, config.Classes > 0))
 	err = run.Train(source, o.steps)
 	if o.skipCorrupt {
@@ -104,7 +114,7 @@ func (o trainOptions) prepare() (train.Config, data.Source, error) {
 		}
 	}
 	config = p.config()
-	config.Seed = o.seed
+	config.Seed, config.Guard.GoBack = o.seed, o.goBack
 	if o.conditional || o.attribute != "" {
 		if config.Classes = len(source.Info().Classes); config.Classes == 0 {
 			return config, nil, fmt.Errorf("--conditional: %s has no classes: take a set that has, or one with attributes, by --attribute", name)
