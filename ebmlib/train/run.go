@@ -29,6 +29,9 @@ type Run struct {
 	Dir    string
 	Config Config
 
+	// Devices is how many of the engine's devices training is shared out over; 0 is 1.
+	Devices int
+
 	engine  *backends.Engine
 	example []int // the shape of one example, nil until the run knows data
 	step    int   // training steps made

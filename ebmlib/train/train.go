@@ -68,7 +68,11 @@ func (r *Run) Train(source data.Source, steps int) error {
 		if err != nil {
 			return err
 		}
-		r.program = newProgram(r.Config, r.engine, r.store, nodes)
+		devices, err := r.share()
+		if err != nil {
+			return err
+		}
+		r.program = newProgram(r.Config, devices, r.store, nodes)
 	}
 	file, err := r.metrics.open()
 	if err != nil {
@@ -83,7 +87,7 @@ func (r *Run) Train(source data.Source, steps int) error {
 	show := newProgress(r.step, steps, compiled, r.live)
 	defer func() { show.close(r.metrics.columns) }()
 
-	feed := newFeed(r.Config, source)
+	feed := newFeed(r.Config, r.program.devices, source)
 	defer feed.free()
 	saved := time.Now()
 	for r.step < steps {
@@ -139,6 +143,9 @@ func (r *Run) ready(source data.Source) error {
 		return fmt.Errorf("run %s can't train here: its configuration has BFloat16, which takes the xla engine, and this is %s: "+
 			"train on a machine with a GPU, or another run without it", r.Dir, r.engine.Kind)
 	}
+	if err := r.checkDevices(); err != nil {
+		return err
+	}
 	if r.store == nil {
 		return r.initialise(info)
 	}
@@ -161,11 +168,10 @@ func (r *Run) makeStep(feed *feed) ([]float32, error) {
 		return nil, fmt.Errorf("training step %d of run %s failed: %w", r.step+1, r.Dir, err)
 	}
 	r.step++
-	defer metrics.FinalizeAll()
 	for _, used := range inputs[len(data)-1:] { // The rows that the step takes, and what the host chose.
 		used.(*tensors.Tensor).FinalizeAll()
 	}
-	return tensors.CopyFlatData[float32](metrics)
+	return metrics, nil
 }
 
 // checkEnergy looks at the metrics of the last step for divergence.
