@@ -40,15 +40,15 @@ func (r *Run) checkDevices() error {
 	}
 	switch {
 	case n < 0:
-		return refuse("set Devices to 1 or more (0 is 1)")
+		return refuse("ask for 1 or more")
 	case r.program != nil && r.program.devices.count != max(n, 1):
 		return refuse("since it was opened it has trained on %d, so open it again", r.program.devices.count)
 	case n <= 1:
 		return nil
 	case r.engine.Kind != "xla":
-		return refuse("several take the xla engine, and this is %s: train on a machine with GPUs, or set Devices to 1", r.engine.Kind)
+		return refuse("several take the xla engine, and this is %s: train on a machine with GPUs, or on 1", r.engine.Kind)
 	case n > r.engine.NumDevices():
-		return refuse("the engine (%s) has %d: set Devices to that at most", r.engine.Details, r.engine.NumDevices())
+		return refuse("the engine (%s) has %d: ask for that at most", r.engine.Details, r.engine.NumDevices())
 	case c.Batch%n > 0 || c.Replay.Capacity%n > 0:
 		return refuse("they take equal parts of the batch and of the replay buffer, and Batch is %d and Replay.Capacity %d: set both to "+
 			"multiples of %d, or take another number of devices", c.Batch, c.Replay.Capacity, n)

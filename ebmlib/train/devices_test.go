@@ -137,11 +137,11 @@ func TestDevicesRefused(t *testing.T) {
 		requireError(t, run.Train(set, 1), append(words, run.Dir)...)
 		requireMissing(t, run.Dir+"/"+checkpointsFolder)
 	}
-	refused(tinyPoints(), -1, "-1 devices", "set Devices to 1 or more")
-	refused(tinyPoints(), 2, "2 devices", "the xla engine", "this is go", "set Devices to 1")
+	refused(tinyPoints(), -1, "-1 devices", "ask for 1 or more")
+	refused(tinyPoints(), 2, "2 devices", "the xla engine", "this is go", "or on 1")
 
 	onTwoDevices(t)
-	refused(tinyPoints(), 3, "3 devices", "XLA of jaxlib", "has 2")
+	refused(tinyPoints(), 3, "3 devices", "XLA of jaxlib", "has 2", "at most")
 	odd := tinyPoints()
 	odd.Batch = 7
 	refused(odd, 2, "2 devices", "Batch is 7", "Capacity 20", "multiples of 2")

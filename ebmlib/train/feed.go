@@ -11,7 +11,7 @@ import (
 // windowSteps is for how many steps the examples of a source are read at once.
 const windowSteps = 8
 
-// feed brings a training's examples onto the device. A set in memory goes there whole; of another source only the examples of a
+// feed brings a training's examples onto the devices. A set in memory goes there whole; of another source only the examples of a
 // window of steps, those of the next being read meanwhile. Which examples a step takes is the same either way.
 type feed struct {
 	config  Config

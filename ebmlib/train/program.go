@@ -15,8 +15,8 @@ import (
 type program struct {
 	config                 Config
 	devices                *devices
-	whole                  *exec
-	begin, advance, finish *exec
+	whole                  *executor
+	begin, advance, finish *executor
 }
 
 const (
@@ -31,21 +31,21 @@ const (
 func newProgram(c Config, d *devices, store *model.Store, energyNodes int) *program {
 	p := &program{config: c, devices: d}
 	if 2*energyNodes*c.Steps <= wholeNodes {
-		p.whole = newExec(d, store, c.stepGraph)
+		p.whole = newExecutor(d, store, c.stepGraph)
 		return p
 	}
-	p.begin = newExec(d, store, func(scope *model.Scope, inputs []*Node) []*Node {
+	p.begin = newExecutor(d, store, func(scope *model.Scope, inputs []*Node) []*Node {
 		s, state := c.begin(scope, inputs)
 		return append([]*Node{state.Random, s.data, s.reference, s.samples}, labelNodes(s)...)
 	})
-	p.advance = newExec(d, store, func(scope *model.Scope, inputs []*Node) []*Node {
+	p.advance = newExecutor(d, store, func(scope *model.Scope, inputs []*Node) []*Node {
 		if loops(d.engine) {
 			return c.loop(scope, inputs)
 		}
 		noiseFactors, labels, state := c.split(inputs)
 		return c.hold(c.energyAt(scope, c.condition(labels)), samplers.StateOf(state), noiseFactors).Nodes()
 	})
-	p.finish = newExec(d, store, func(scope *model.Scope, inputs []*Node) []*Node {
+	p.finish = newExecutor(d, store, func(scope *model.Scope, inputs []*Node) []*Node {
 		s := start{slots: inputs[0], entropyOn: inputs[1], data: inputs[2], reference: inputs[3], samples: inputs[4]}
 		inputs = inputs[5:]
 		if c.Classes > 0 {

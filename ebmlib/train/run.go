@@ -29,7 +29,9 @@ type Run struct {
 	Dir    string
 	Config Config
 
-	// Devices is how many of the engine's devices training is shared out over; 0 is 1.
+	// Devices is how many of the engine's devices training is shared out over; 0 is 1. Several take the xla engine, on which the batch and the
+	// replay buffer then lie split, and each device has all weights. The steps are those of one device within rounding, and a checkpoint
+	// may be gone on from with another number. All but training runs on one device.
 	Devices int
 
 	engine  *backends.Engine

@@ -10,15 +10,15 @@ import (
 	"github.com/gomlx/gomlx/ml/model"
 )
 
-// exec is a graph of a training, compiled for its devices when it is first called.
-type exec struct {
+// executor is a graph of a training, compiled for its devices when it is first called.
+type executor struct {
 	devices  *devices
 	compiled *model.Exec
 	outputs  []*distributed.ShardingSpec // how what it gives lies on several devices
 }
 
-func newExec(d *devices, store *model.Store, graph func(scope *model.Scope, inputs []*Node) []*Node) *exec {
-	e := &exec{devices: d}
+func newExecutor(d *devices, store *model.Store, graph func(scope *model.Scope, inputs []*Node) []*Node) *executor {
+	e := &executor{devices: d}
 	if d.count == 1 {
 		e.compiled = model.MustNewExec(d.engine.Backend, store, graph)
 		return e
@@ -44,7 +44,7 @@ func newExec(d *devices, store *model.Store, graph func(scope *model.Scope, inpu
 }
 
 // call runs the graph on arrays, and on tensors that it brings onto several devices for the time of the call.
-func (e *exec) call(inputs ...any) ([]array, error) {
+func (e *executor) call(inputs ...any) ([]array, error) {
 	if e.devices.count == 1 {
 		tensors, err := e.compiled.Call(inputs...)
 		outputs := make([]array, len(tensors))
