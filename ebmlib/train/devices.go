@@ -14,7 +14,7 @@ import (
 
 // devices are what the graphs of a training run on: one of the engine's devices, or several.
 //
-// Several are shared out by XLA's partitioner. A graph says what one device would compute. Told which arrays lie split by their rows, XLA has
+// Over several XLA's partitioner shares the work out. A graph says what one device would compute. Told which arrays lie split by their rows, XLA has
 // each device compute what belongs to its rows, and exchange with the others what that needs of theirs. So a mean is over the whole batch, the
 // nearest neighbours are among all samples, and the random numbers are those of one device.
 type devices struct {

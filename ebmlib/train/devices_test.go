@@ -80,20 +80,23 @@ func buffered(t *testing.T, run *Run) []float32 {
 
 func TestSeveralDevicesMakeTheStepsOfOne(t *testing.T) {
 	onTwoDevices(t)
-	conditional := tinyMethod()
-	conditional.Model = tinyImages().Model
+	images := tinyImages()
+	images.Transitions = samplers.Transitions{samplers.RandomShift{Padding: 1}, samplers.HorizontalFlip{Probability: 0.5}}
+	conditional, labelled := tinyPoints(), eightGaussians()
+	conditional.Classes, labelled.Classes = 3, []string{"a", "b", "c"}
+	for i := range 30 {
+		labelled.Labels = append(labelled.Labels, int32(i%3))
+	}
+	conditional.Chain = samplers.HMC{StepSize: 0.3, Leapfrog: 1, Velocity: 0.5}
 	conditional.Steps = pieceSteps + 2
-	hmc := tinyPoints()
-	hmc.Chain = samplers.HMC{StepSize: 0.3, Leapfrog: 1, Velocity: 0.5}
-	hmc.Steps = pieceSteps + 2
+	conditional.KLSamples, conditional.Neighbours = 5, 2 // The five first are not the samples of one device.
 	for name, test := range map[string]struct {
 		config   Config
 		set      data.Source
 		inPieces bool
 	}{
-		"images":      {tinyImages(), pictures(), false},
-		"HMC":         {hmc, eightGaussians(), true},
-		"conditional": {conditional, colourPictures(), true},
+		"images":                {images, pictures(), false},
+		"conditional in pieces": {conditional, labelled, true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			one := trainedOn(t, 1, false, t.TempDir(), test.config, test.set, 5)
