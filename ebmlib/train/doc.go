@@ -7,6 +7,8 @@
 //	samples, err := run.Sample(64, 300)                   // chains from noise, by the average of the weights
 //	plots.Show(plots.Grid(samples, 8))
 //
+// On a machine with several GPUs, run.Devices = 4 before that shares the training out over four of them.
+//
 // [Config] has the whole method: any chain and energy, conditional or not, transitions, the KL term through any number of steps.
 // [Run.Train] takes a data set in memory, or a data.Source that is read as it goes, however large.
 //

@@ -2,7 +2,6 @@ package train
 
 import (
 	"fmt"
-	"slices"
 
 	"github.com/gomlx/gomlx/core/tensors"
 
@@ -12,14 +11,15 @@ import (
 // windowSteps is for how many steps the examples of a source are read at once.
 const windowSteps = 8
 
-// feed brings a training's examples onto the device. A set in memory goes there whole; of another source only the examples of a
+// feed brings a training's examples onto the devices. A set in memory goes there whole; of another source only the examples of a
 // window of steps, those of the next being read meanwhile. Which examples a step takes is the same either way.
 type feed struct {
-	config Config
-	source data.Source
-	order  order
+	config  Config
+	devices *devices
+	source  data.Source
+	order   order
 
-	examples []any       // tensors: the examples on the device, and their labels if the energy is conditioned on them
+	examples []array     // the examples on the devices, and their labels if the energy is conditioned on them
 	window   int         // which is on the device
 	next     chan loaded // the window after it, being read
 }
@@ -30,8 +30,8 @@ type loaded struct {
 	err    error
 }
 
-func newFeed(c Config, source data.Source) *feed {
-	return &feed{config: c, source: source, order: order{seed: c.Seed, examples: source.Info().Examples}, window: -1}
+func newFeed(c Config, d *devices, source data.Source) *feed {
+	return &feed{config: c, devices: d, source: source, order: order{seed: c.Seed, examples: source.Info().Examples}, window: -1}
 }
 
 // step gives the inputs of a step's graph that are of the data: the examples on the device, their labels perhaps, and the rows
@@ -44,7 +44,7 @@ func (f *feed) step(step int) ([]any, error) {
 				return nil, err
 			}
 		}
-		return append(slices.Clone(f.examples), tensors.FromValue(int32s(f.order.rows(step*batch, batch)))), nil
+		return append(asInputs(f.examples), tensors.FromValue(int32s(f.order.rows(step*batch, batch)))), nil
 	}
 	if window := step / windowSteps; window != f.window {
 		set, err := f.read(window)
@@ -64,7 +64,7 @@ func (f *feed) step(step int) ([]any, error) {
 	for i := range rows {
 		rows[i] = int32(step%windowSteps*batch + i)
 	}
-	return append(slices.Clone(f.examples), tensors.FromValue(rows)), nil
+	return append(asInputs(f.examples), tensors.FromValue(rows)), nil
 }
 
 // read gives a window's examples, and begins to read those of the next.
@@ -89,9 +89,13 @@ func (f *feed) rows(window int) []int {
 	return f.order.rows(window*windowSteps*f.config.Batch, windowSteps*f.config.Batch)
 }
 
-// put brings a set onto the device.
+// put brings a set onto the devices, whole on each.
 func (f *feed) put(set *data.Set) error {
-	f.examples = []any{set.Tensor()}
+	examples, err := f.devices.put(set.Tensor(), f.devices.whole)
+	if err != nil {
+		return err
+	}
+	f.examples = []array{examples}
 	if f.config.Classes == 0 {
 		return nil
 	}
@@ -103,15 +107,17 @@ func (f *feed) put(set *data.Set) error {
 			return fmt.Errorf("%s: example %d has the label %d, and the configuration's Classes is %d", set.Name, i, label, f.config.Classes)
 		}
 	}
-	f.examples = append(f.examples, tensors.FromFlatDataAndDimensions(set.Labels, len(set.Labels)))
+	labels, err := f.devices.put(tensors.FromFlatDataAndDimensions(set.Labels, len(set.Labels)), f.devices.whole)
+	if err != nil {
+		return err
+	}
+	f.examples = append(f.examples, labels)
 	return nil
 }
 
-// free gives back the device's memory.
+// free gives back the devices' memory.
 func (f *feed) free() {
-	for _, examples := range f.examples {
-		examples.(*tensors.Tensor).FinalizeAll()
-	}
+	finalize(f.examples)
 	f.examples = nil
 }
 

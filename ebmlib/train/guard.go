@@ -7,8 +7,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/gomlx/gomlx/core/tensors"
-
 	"ebm/ebmlib/samplers"
 )
 
@@ -85,9 +83,9 @@ type Diagnosis struct {
 type patient struct {
 	config  Config
 	metrics metrics
-	weights []string        // the paths of those that are trained,
-	norms   *tensors.Tensor // and the norm of each one's gradient in the last step
-	dims    int             // values in an example
+	weights []string  // the paths of those that are trained,
+	norms   []float32 // and the norm of each one's gradient in the last step
+	dims    int       // values in an example
 }
 
 // diagnose names what is wrong at the last step, or returns nil.
@@ -114,7 +112,7 @@ func (p patient) notFinite() *Diagnosis {
 		return nil
 	}
 	var weights []string
-	for i, norm := range tensors.MustCopyFlatData[float32](p.norms) {
+	for i, norm := range p.norms {
 		if !finite(float64(norm)) {
 			weights = append(weights, p.weights[i])
 		}
@@ -160,8 +158,7 @@ func (p patient) gradient() *Diagnosis {
 	if !(now > bound*before) {
 		return nil
 	}
-	norms := tensors.MustCopyFlatData[float32](p.norms)
-	most := slices.Index(norms, slices.Max(norms))
+	most := slices.Index(p.norms, slices.Max(p.norms))
 	return &Diagnosis{"gradient explosion",
 		fmt.Sprintf("the gradient's norm is %.4g, median of the last %d steps, and was %.4g in the %d before: more than %g times as much (Guard.MaxGradient); the largest part is that of %s",
 			now, window, before, 4*window, bound, p.weights[most]),

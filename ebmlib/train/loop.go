@@ -63,6 +63,13 @@ func (c Config) loop(scope *model.Scope, inputs []*Node) []*Node {
 	return state
 }
 
+// gains tells whether the first step of a chain gives a state that has more to it than where it starts: that of HMC which keeps its velocity. A
+// loop's state stays what it is.
+func (c Config) gains() bool {
+	hmc, is := c.Chain.(samplers.HMC)
+	return is && !hmc.Metropolis
+}
+
 // split tells the inputs of a piece of the chain apart; labels are nil for an unconditional energy.
 func (c Config) split(inputs []*Node) (noiseFactors, labels *Node, state []*Node) {
 	noiseFactors, state = inputs[0], inputs[1:]

@@ -39,8 +39,12 @@ func NewMeter(config Config, engine *backends.Engine, source data.Source) (*Mete
 	if err != nil {
 		return nil, err
 	}
-	r.program = newProgram(r.Config, r.engine, r.store, nodes)
-	feed := newFeed(r.Config, source)
+	devices, err := r.share()
+	if err != nil {
+		return nil, err
+	}
+	r.program = newProgram(r.Config, devices, r.store, nodes)
+	feed := newFeed(r.Config, r.program.devices, source)
 	m := &Meter{run: r, step: func() ([]float32, error) { return r.makeStep(feed) }, free: feed.free}
 	m.toDevice = 4 * config.Batch // the rows of its data
 	for _, chosen := range config.choose(0) {

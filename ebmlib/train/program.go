@@ -7,7 +7,6 @@ import (
 	"github.com/gomlx/gomlx/core/tensors"
 	"github.com/gomlx/gomlx/ml/model"
 
-	"ebm/ebmlib/backends"
 	"ebm/ebmlib/samplers"
 )
 
@@ -15,8 +14,9 @@ import (
 // and its end. Both make the same step, and what goes from piece to piece stays on the device.
 type program struct {
 	config                 Config
-	whole                  *model.Exec
-	begin, advance, finish *model.Exec
+	devices                *devices
+	whole                  *executor
+	begin, advance, finish *executor
 
 	weights []string // the paths of those that are trained, in the order of their gradient norms; known once a step is compiled
 }
@@ -30,8 +30,8 @@ const (
 )
 
 // newProgram is the program for a network whose energy has that many nodes. Each step of the chain takes about twice as many.
-func newProgram(c Config, engine *backends.Engine, store *model.Store, energyNodes int) *program {
-	p := &program{config: c}
+func newProgram(c Config, d *devices, store *model.Store, energyNodes int) *program {
+	p := &program{config: c, devices: d}
 	note := func(scope *model.Scope, g *Graph) {
 		p.weights = nil
 		for _, weight := range trainedWeights(scope.At("energy"), g) {
@@ -39,24 +39,24 @@ func newProgram(c Config, engine *backends.Engine, store *model.Store, energyNod
 		}
 	}
 	if 2*energyNodes*c.Steps <= wholeNodes {
-		p.whole = model.MustNewExec(engine.Backend, store, func(scope *model.Scope, inputs []*Node) []*Node {
+		p.whole = newExecutor(d, store, func(scope *model.Scope, inputs []*Node) []*Node {
 			defer note(scope, inputs[0].Graph())
 			return c.stepGraph(scope, inputs)
 		})
 		return p
 	}
-	p.begin = model.MustNewExec(engine.Backend, store, func(scope *model.Scope, inputs []*Node) []*Node {
+	p.begin = newExecutor(d, store, func(scope *model.Scope, inputs []*Node) []*Node {
 		s, state := c.begin(scope, inputs)
 		return append([]*Node{state.Random, s.data, s.reference, s.samples}, labelNodes(s)...)
 	})
-	p.advance = model.MustNewExec(engine.Backend, store, func(scope *model.Scope, inputs []*Node) []*Node {
-		if loops(engine) {
+	p.advance = newExecutor(d, store, func(scope *model.Scope, inputs []*Node) []*Node {
+		if loops(d.engine) && inputs[0].Shape().Dim(0) > 1 {
 			return c.loop(scope, inputs)
 		}
 		noiseFactors, labels, state := c.split(inputs)
 		return c.hold(c.energyAt(scope, c.condition(labels)), samplers.StateOf(state), noiseFactors).Nodes()
 	})
-	p.finish = model.MustNewExec(engine.Backend, store, func(scope *model.Scope, inputs []*Node) []*Node {
+	p.finish = newExecutor(d, store, func(scope *model.Scope, inputs []*Node) []*Node {
 		defer note(scope, inputs[0].Graph())
 		s := start{slots: inputs[0], entropyOn: inputs[1], data: inputs[2], reference: inputs[3], samples: inputs[4]}
 		inputs = inputs[5:]
@@ -76,23 +76,23 @@ func labelNodes(s start) []*Node {
 }
 
 // step makes a training step from the inputs of the feed and of choose, and gives its metrics and the gradient norm of each weight.
-func (p *program) step(inputs []any) ([]*tensors.Tensor, error) {
+func (p *program) step(inputs []any) ([]array, error) {
 	if p.whole != nil {
-		return p.whole.Call(inputs...)
+		return p.whole.call(inputs...)
 	}
-	begun, err := p.begin.Call(inputs...)
+	begun, err := p.begin.call(inputs...)
 	if err != nil {
 		return nil, err
 	}
 	defer finalize(begun)
 	random, samples, labels := begun[0], begun[3], begun[4:]
 
-	state, err := p.chain([]*tensors.Tensor{samples, random}, labels)
+	state, err := p.chain([]array{samples, random}, labels)
 	if err != nil {
 		return nil, err
 	}
 	chosen := inputs[len(inputs)-2:] // slots, entropyOn
-	outputs, err := p.finish.Call(slices.Concat(chosen, asInputs(begun[1:]), asInputs(state))...)
+	outputs, err := p.finish.call(slices.Concat(chosen, asInputs(begun[1:]), asInputs(state))...)
 	if state[0] != samples {
 		finalize(state)
 	}
@@ -100,19 +100,23 @@ func (p *program) step(inputs []any) ([]*tensors.Tensor, error) {
 }
 
 // chain makes the steps that are not differentiated, from a state that it leaves as it is.
-func (p *program) chain(state, labels []*tensors.Tensor) ([]*tensors.Tensor, error) {
+func (p *program) chain(state, labels []array) ([]array, error) {
 	c, first := p.config, true
 	for made := 0; made < c.Steps-c.KLSteps; {
 		count := pieceSteps
-		if made+count > c.Steps-c.KLSteps {
+		if made+count > c.Steps-c.KLSteps || made == 0 && c.gains() {
 			count = 1 // Of the two numbers each is compiled once.
 		}
-		noise := noiseFactors(made, made+count, c.Steps)
-		var conditions []any
-		if len(labels) > 0 {
-			conditions = []any{labels[1]}
+		noise, err := p.devices.put(tensors.FromValue(noiseFactors(made, made+count, c.Steps)), p.devices.whole)
+		if err != nil {
+			return nil, err
 		}
-		next, err := p.advance.Call(slices.Concat([]any{noise}, conditions, asInputs(state))...)
+		inputs := []any{noise}
+		if len(labels) > 0 {
+			inputs = append(inputs, labels[1])
+		}
+		next, err := p.advance.call(append(inputs, asInputs(state)...)...)
+		noise.FinalizeAll()
 		if !first {
 			finalize(state)
 		}
@@ -123,19 +127,4 @@ func (p *program) chain(state, labels []*tensors.Tensor) ([]*tensors.Tensor, err
 		made += count
 	}
 	return state, nil
-}
-
-func asInputs(all []*tensors.Tensor) []any {
-	inputs := make([]any, len(all))
-	for i, tensor := range all {
-		inputs[i] = tensor
-	}
-	return inputs
-}
-
-// finalize gives an engine's memory back, which the garbage collector doesn't reach into.
-func finalize(all []*tensors.Tensor) {
-	for _, tensor := range all {
-		tensor.FinalizeAll()
-	}
 }

@@ -27,7 +27,11 @@ func TestPiecesEqualTheWhole(t *testing.T) {
 				if err := run.ready(test.set); err != nil {
 					t.Fatal(err)
 				}
-				run.program = newProgram(config, run.engine, run.store, energyNodes)
+				devices, err := run.share()
+				if err != nil {
+					t.Fatal(err)
+				}
+				run.program = newProgram(config, devices, run.store, energyNodes)
 				if (run.program.whole == nil) != inPieces {
 					t.Fatalf("the step of a network of %d nodes is made in pieces: %t", energyNodes, !inPieces)
 				}

@@ -36,6 +36,10 @@ type Run struct {
 
 	// Score, if set, is asked for at each checkpoint, and the checkpoint of the lowest is kept too: see [Best].
 	Score func(*Run) (float64, error)
+	// Devices is how many of the engine's devices training is shared out over; 0 is 1. Several take the xla engine, on which the batch and the
+	// replay buffer then lie split, and each device has all weights. The steps are those of one device within rounding, and a checkpoint
+	// may be gone on from with another number. All but training runs on one device.
+	Devices int
 
 	engine  *backends.Engine
 	example []int // the shape of one example, nil until the run knows data
@@ -48,7 +52,7 @@ type Run struct {
 	newest   int          // the step of the newest checkpoint that was there when the run was opened to be trained, or none
 	saved    atomic.Int64 // the step of the last checkpoint that this run read or wrote, or none
 	setbacks []setback
-	norms    *tensors.Tensor // of the last step's gradient, one a weight; on the device until somebody asks
+	norms    array // of the last step's gradient, one a weight
 
 	live      *plots.Live
 	announced sync.Once

@@ -52,7 +52,11 @@ func (r *Run) Train(source data.Source, steps int) error {
 		if err != nil {
 			return err
 		}
-		r.program = newProgram(r.Config, r.engine, r.store, nodes)
+		devices, err := r.share()
+		if err != nil {
+			return err
+		}
+		r.program = newProgram(r.Config, devices, r.store, nodes)
 	}
 
 	// The first signal ends the training after the step under way; a second one ends the program at once.
@@ -62,7 +66,7 @@ func (r *Run) Train(source data.Source, steps int) error {
 	show := newProgress(r.step, steps, compiled, r.live)
 	defer func() { show.close(r.metrics.columns) }()
 
-	feed := newFeed(r.Config, source)
+	feed := newFeed(r.Config, r.program.devices, source)
 	defer feed.free()
 	for r.step < steps {
 		values, err := r.makeStep(feed)
@@ -71,7 +75,11 @@ func (r *Run) Train(source data.Source, steps int) error {
 			return err
 		}
 		r.metrics.add(r.step, values)
-		if found := r.diagnose(); found != nil {
+		norms, err := host(r.norms)
+		if err != nil {
+			return err
+		}
+		if found := (patient{r.Config, r.metrics, r.program.weights, norms, volume(r.example)}).diagnose(); found != nil {
 			saver.wait()
 			if err := r.failed(found, source.Info()); err != nil {
 				return errors.Join(err, r.metrics.sync())
@@ -147,6 +155,9 @@ func (r *Run) ready(source data.Source) error {
 		return fmt.Errorf("run %s can't train here: its configuration has BFloat16, which takes the xla engine, and this is %s: "+
 			"train on a machine with a GPU, or another run without it", r.Dir, r.engine.Kind)
 	}
+	if err := r.checkDevices(); err != nil {
+		return err
+	}
 	if r.store == nil {
 		return r.initialise(info)
 	}
@@ -178,10 +189,5 @@ func (r *Run) makeStep(feed *feed) ([]float32, error) {
 	}
 	r.norms = outputs[1]
 	defer outputs[0].FinalizeAll()
-	return tensors.CopyFlatData[float32](outputs[0])
-}
-
-// diagnose names what is wrong at the last step, or returns nil.
-func (r *Run) diagnose() *Diagnosis {
-	return patient{r.Config, r.metrics, r.program.weights, r.norms, volume(r.example)}.diagnose()
+	return host(outputs[0])
 }

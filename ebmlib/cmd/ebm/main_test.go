@@ -119,6 +119,7 @@ func TestPoints(t *testing.T) {
 	picture := filepath.Join(dir, "samples.png")
 	mustRun(t, "sample", run, "--out", picture, "-n", "10", "--steps", "3")
 	requirePicture(t, picture)
+	mustFail(t, 1, []string{run, "2 devices", "xla", "this is go"}, "train", run, "--preset", "points", "--set", "moons", "--steps", "3", "--devices", "2")
 }
 
 func requirePicture(t *testing.T, path string) {

@@ -37,6 +37,7 @@ Presets, and the data set that each is trained on unless --set names another:
 	c.Flags().StringVar(&o.attribute, "attribute", "", "condition the energy on this attribute of the data set instead")
 	c.Flags().BoolVar(&o.skipCorrupt, "skip-corrupt", false, "let the next image stand in for one that can't be decoded, and list those")
 	c.Flags().IntVar(&o.steps, "steps", 1000, "training steps the run shall have made in all")
+	c.Flags().IntVar(&o.devices, "devices", 1, "devices of the engine, such as GPUs, to share the training out over")
 	c.Flags().Int64Var(&o.seed, "seed", 0, "seed of everything random")
 	c.Flags().DurationVar(&o.saveEvery, "save-every", time.Minute, "time between two checkpoints")
 	c.Flags().IntVar(&o.keep, "keep", 2, "the last checkpoints that are kept")
@@ -47,7 +48,7 @@ Presets, and the data set that each is trained on unless --set names another:
 type trainOptions struct {
 	preset, set, split, directory, attribute string
 	conditional, skipCorrupt                 bool
-	steps, keep, goBack                      int
+	steps, devices, keep, goBack             int
 	seed                                     int64
 	saveEvery                                time.Duration
 }
@@ -67,7 +68,7 @@ func (o trainOptions) train(dir string) error {
 	if err != nil {
 		return err
 	}
-	run.Keep, run.SaveEvery = o.keep, o.saveEvery
+	run.Devices, run.Keep, run.SaveEvery = o.devices, o.keep, o.saveEvery
 	fmt.Println("training on", describe(source, config.Classes > 0))
 	err = run.Train(source, o.steps)
 	if o.skipCorrupt {
