@@ -39,7 +39,7 @@ func command() *cobra.Command {
 		SilenceUsage:  true,
 		SilenceErrors: true,
 	}
-	root.AddCommand(trainCommand(), sampleCommand(), weightsCommand(), goldenCommand(), benchCommand(), fetchCommand(), doctorCommand())
+	root.AddCommand(trainCommand(), sampleCommand(), weightsCommand(), goldenCommand(), benchCommand(), fetchCommand(), tensorboardCommand(), doctorCommand())
 	return root
 }
 
