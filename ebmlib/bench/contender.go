@@ -16,6 +16,7 @@ import (
 	"ebm/ebmlib/backends"
 	"ebm/ebmlib/data"
 	"ebm/ebmlib/golden"
+	"ebm/ebmlib/internal/machine"
 	"ebm/ebmlib/train"
 )
 
@@ -78,7 +79,7 @@ func Contend(engine *backends.Engine, path string, in io.Reader, out io.Writer) 
 		if err != nil {
 			return err
 		}
-		line := turn{PeakBytes: peakMemory()}
+		line := turn{PeakBytes: machine.Peak()}
 		for _, time := range times {
 			line.Seconds = append(line.Seconds, time.Seconds())
 		}
@@ -97,7 +98,7 @@ func check(engine *backends.Engine, numbers string, lines *json.Encoder) error {
 	if err != nil {
 		return err
 	}
-	line := checked{Contender: engine.Kind, Version: version(engine), Device: device(engine), Holds: report.Holds()}
+	line := checked{Contender: engine.Kind, Version: engine.Version(), Device: device(engine), Holds: report.Holds()}
 	line.Check = make(map[string]float64)
 	for _, q := range report.Summary().Quantities {
 		family, _, _ := strings.Cut(q.Name, "/")

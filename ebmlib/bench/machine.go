@@ -1,15 +1,12 @@
 package bench
 
 import (
-	"bufio"
-	"cmp"
 	"context"
 	"fmt"
 	"os"
-	"os/exec"
 	"runtime"
-	"strings"
-	"time"
+
+	"ebm/ebmlib/internal/machine"
 )
 
 // Machine is where a benchmark ran.
@@ -35,7 +32,7 @@ func (m Machine) String() string {
 func thisMachine(ctx context.Context) Machine {
 	m := Machine{Cores: runtime.NumCPU(), GPUs: gpus(ctx), System: runtime.GOOS + "/" + runtime.GOARCH, Load: load()}
 	var processors int
-	m.Processor, processors = processor()
+	m.Processor, processors = machine.Processor()
 	m.Busy = m.Load > 0.25*float64(processors)
 	return m
 }
@@ -53,31 +50,11 @@ func load() float64 {
 	return minute
 }
 
-// processor is the model that Linux names, and how many of it there are.
-func processor() (model string, count int) {
-	info, err := os.Open("/proc/cpuinfo")
-	if err != nil {
-		return "unknown processor", runtime.NumCPU()
-	}
-	defer info.Close()
-	for lines := bufio.NewScanner(info); lines.Scan(); {
-		switch name, value, _ := strings.Cut(lines.Text(), ":"); strings.TrimSpace(name) {
-		case "processor":
-			count++
-		case "model name":
-			model = strings.TrimSpace(value)
-		}
-	}
-	return cmp.Or(model, "unknown processor"), max(count, 1)
-}
-
-// gpus are those that nvidia-smi finds, if it is there.
+// gpus are those of NVIDIA, with memory and driver.
 func gpus(ctx context.Context) []string {
-	ctx, cancel := context.WithTimeout(ctx, 20*time.Second)
-	defer cancel()
-	output, err := exec.CommandContext(ctx, "nvidia-smi", "--query-gpu=name,memory.total,driver_version", "--format=csv,noheader").Output()
-	if err != nil {
-		return nil
+	var names []string
+	for _, gpu := range machine.GPUs(ctx) {
+		names = append(names, fmt.Sprintf("%s, %d MiB, %s", gpu.Name, gpu.Memory>>20, gpu.Driver))
 	}
-	return strings.Split(strings.TrimSpace(string(output)), "\n")
+	return names
 }

@@ -17,6 +17,7 @@ const (
 // namedSet is a data set that has a name for people to type.
 type namedSet struct {
 	sized  bool     // whether images are made in the size asked for
+	drawn  bool     // whether it is made by the program, of no files
 	splits []string // those it may be opened with; nil where open knows them
 	open   func(dir, split string, size int) (Source, error)
 }
@@ -43,12 +44,12 @@ func namedSets() map[string]namedSet {
 		"lsun": {sized: true, splits: []string{"train", "val"}, open: func(dir, split string, size int) (Source, error) {
 			return asSource(LSUN(dir, ImageSettings{Size: size, Whole: true}, "bedroom_"+split))
 		}},
-		"shapes": {sized: true, splits: drawn, open: func(_, split string, size int) (Source, error) {
+		"shapes": {sized: true, drawn: true, splits: drawn, open: func(_, split string, size int) (Source, error) {
 			return Shapes{Size: size, Examples: shapesByName, Seed: uint64(slices.Index(drawn, split))}, nil
 		}},
 	}
 	for _, density := range Densities2D() {
-		sets[density.Name] = namedSet{splits: drawn, open: func(_, split string, _ int) (Source, error) {
+		sets[density.Name] = namedSet{drawn: true, splits: drawn, open: func(_, split string, _ int) (Source, error) {
 			return Points(density, pointsByName, uint64(slices.Index(drawn, split))), nil
 		}}
 	}

@@ -30,8 +30,8 @@ func Digits(dir string) (*Set, error) {
 	folder := filepath.Join(dir, "digits-8x8")
 	if _, err := os.Stat(folder); errors.Is(err, fs.ErrNotExist) {
 		files := mnistFiles["train"]
-		return nil, fmt.Errorf("no handwritten digits in %s: run make setup, which downloads MNIST or writes the small 8x8 digits; "+
-			"or put MNIST's %s.gz and %s.gz into %s", dir, files.images.name, files.labels.name, filepath.Join(dir, mnistOfficial.folder))
+		return nil, missing(fmt.Sprintf("no handwritten digits in %s: run make setup, which downloads MNIST or writes the small 8x8 digits; "+
+			"or put MNIST's %s.gz and %s.gz into %s", dir, files.images.name, files.labels.name, filepath.Join(dir, mnistOfficial.folder)))
 	}
 	set, err := IDX(filepath.Join(folder, "images-idx3-ubyte"), filepath.Join(folder, "labels-idx1-ubyte"))
 	if err != nil {

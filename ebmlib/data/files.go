@@ -55,8 +55,13 @@ func (o official) needAny(dir, pattern string, last int) ([]string, error) {
 }
 
 func (o official) missing(dir, names string) error {
-	return fmt.Errorf("%s: there is no %s in %s: get %s, and put the files into %s", o.set, names, dir, o.source, filepath.Join(dir, o.folder))
+	return missing(fmt.Sprintf("%s: there is no %s in %s: get %s, and put the files into %s", o.set, names, dir, o.source, filepath.Join(dir, o.folder)))
 }
+
+// missing is the error of a set whose files are not there: what was looked for, and how to get it.
+type missing string
+
+func (m missing) Error() string { return string(m) }
 
 // names reads the names of classes from the set's file of this name, one a line, as many as there are customary ones. These
 // are returned if the file is missing.

@@ -5,6 +5,7 @@
 //	go run ./ebmlib/cmd/ebm weights export runs/digits --out digits.safetensors
 //	go run ./ebmlib/cmd/ebm golden ebmlib/golden/testdata
 //	go run ./ebmlib/cmd/ebm bench a10 --against torch
+//	go run ./ebmlib/cmd/ebm doctor
 package main
 
 import (
@@ -38,7 +39,7 @@ func command() *cobra.Command {
 		SilenceUsage:  true,
 		SilenceErrors: true,
 	}
-	root.AddCommand(trainCommand(), sampleCommand(), weightsCommand(), goldenCommand(), benchCommand(), fetchCommand())
+	root.AddCommand(trainCommand(), sampleCommand(), weightsCommand(), goldenCommand(), benchCommand(), fetchCommand(), tensorboardCommand(), doctorCommand())
 	return root
 }
 

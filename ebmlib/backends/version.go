@@ -1,13 +1,13 @@
-package bench
+package backends
 
 import (
 	"debug/elf"
 	"os"
+	"path"
 	"runtime"
-	"runtime/debug"
 	"strings"
 
-	"ebm/ebmlib/backends"
+	"ebm/ebmlib/internal/machine"
 )
 
 // modules are those behind each kind of engine.
@@ -17,31 +17,27 @@ var modules = map[string]string{
 	"xla":  "github.com/gomlx/go-xla",
 }
 
-// version names what computes: the engine's library where it says, and GoMLX's module for it.
-func version(engine *backends.Engine) string {
+// Version names what computes: the engine's library where it says, GoMLX's module for it, and Go.
+func (e *Engine) Version() string {
 	var parts []string
-	switch engine.Kind {
+	switch e.Kind {
 	case "onnx":
 		if library := onnxRuntimeVersion(); library != "" {
 			parts = append(parts, "ONNX Runtime "+library)
 		}
 	case "xla":
-		parts = append(parts, engine.Details)
+		parts = append(parts, e.Details)
 	}
-	module := modules[engine.Kind]
-	if info, known := debug.ReadBuildInfo(); known {
-		for _, dependency := range info.Deps {
-			if dependency.Path == module {
-				parts = append(parts, module[strings.LastIndex(module, "/")+1:]+" "+dependency.Version)
-			}
-		}
+	module := modules[e.Kind]
+	if version := machine.Module(module); version != "" {
+		parts = append(parts, path.Base(module)+" "+version)
 	}
 	return strings.Join(append(parts, runtime.Version()), ", ")
 }
 
 // onnxRuntimeVersion is that of the library that was opened, as its symbols have it (VERS_1.27.0); "" if they don't.
 func onnxRuntimeVersion() string {
-	library, err := elf.Open(os.Getenv("ONNXRUNTIME_SHARED_LIBRARY_PATH"))
+	library, err := elf.Open(os.Getenv(libraryVariable))
 	if err != nil {
 		return ""
 	}
