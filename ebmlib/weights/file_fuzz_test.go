@@ -4,11 +4,9 @@ import (
 	"archive/zip"
 	"bytes"
 	"fmt"
-	"math"
-	"slices"
 	"testing"
 
-	"github.com/gomlx/gomlx/core/tensors"
+	"github.com/gomlx/compute/dtypes"
 
 	"ebm/ebmlib/internal/untrusted"
 	"ebm/ebmlib/internal/untrusted/untrustedtest"
@@ -18,7 +16,7 @@ import (
 // besides is what a reader may set aside whatever the file: buffers, and the decompressor's.
 const besides = 1 << 20
 
-// FuzzReadSafetensors: whatever the file, it is refused by name, or its tensors survive being written and read again.
+// FuzzReadSafetensors: see fuzzRead.
 func FuzzReadSafetensors(f *testing.F) {
 	f.Add([]byte{})
 	f.Add(safetensors("{}"))
@@ -47,7 +45,7 @@ func zeroBytesNPZ(t testing.TB, count int) []byte {
 	return file.Bytes()
 }
 
-// FuzzReadNPZ is FuzzReadSafetensors for the other format.
+// FuzzReadNPZ: see fuzzRead.
 func FuzzReadNPZ(f *testing.F) {
 	f.Add([]byte{})
 	f.Add(zeroBytesNPZ(f, 3))
@@ -65,34 +63,25 @@ func FuzzReadNPZ(f *testing.F) {
 	fuzzRead(f, "w.npz", func(size int64) int64 { return 6 * untrusted.Unpacked(size) }) // integers pass through 8 bytes
 }
 
+// fuzzRead: whatever the file, it is refused by name, or it has no more values than its bytes can unpack to.
 func fuzzRead(f *testing.F, name string, most func(size int64) int64) {
-	write, writeAgain := untrustedtest.File(f, name), untrustedtest.File(f, "again.safetensors")
+	write := untrustedtest.File(f, name)
 	f.Fuzz(func(t *testing.T, content []byte) {
 		path := write(t, content)
-		var read weights.Tensors
-		var err error
-		untrustedtest.Allocates(t, besides+most(int64(len(content))), func() { read, err = weights.Read(path) })
-		untrustedtest.Names(t, err, path)
-		if err != nil {
-			return
-		}
-		again := writeAgain(t, nil)
-		ok(t, weights.Write(again, read))
-		second, err := weights.Read(again)
-		ok(t, err)
-		if len(second) != len(read) {
-			t.Fatalf("%d tensors became %d", len(read), len(second))
-		}
-		for name, tensor := range read {
-			bits := func(x *tensors.Tensor) (bits []uint32) {
-				for _, v := range tensors.MustCopyFlatData[float32](x) {
-					bits = append(bits, math.Float32bits(v)) // NaN is not equal to itself.
+		size := int64(len(content))
+		untrustedtest.Allocates(t, besides+most(size), func() {
+			read, err := weights.Read(path)
+			untrustedtest.Names(t, err, path)
+			var values int64
+			for name, tensor := range read {
+				values += int64(tensor.Shape().Size())
+				if tensor.DType() != dtypes.Float32 || name == "__metadata__" {
+					t.Errorf("tensor %q of type %s", name, tensor.DType())
 				}
-				return bits
 			}
-			if !slices.Equal(bits(tensor), bits(second[name])) {
-				t.Errorf("%q changed", name)
+			if 2*values > untrusted.Unpacked(size) {
+				t.Errorf("%d values of %d bytes", values, size)
 			}
-		}
+		})
 	})
 }
