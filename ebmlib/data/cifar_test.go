@@ -183,31 +183,3 @@ func realFile(t *testing.T, name string) string {
 	}
 	return dir
 }
-
-// FuzzCIFAR: whatever the files, they are either refused by name or read as a sound set of as many images as records fit.
-func FuzzCIFAR(f *testing.F) {
-	f.Add([]byte{})
-	f.Add(cifarRecord(0, 9))
-	f.Add(cifarRecord(0, 10))
-	f.Add(cifarRecord(0, 9)[:3072])
-	f.Add(cifarRecord(0, 19, 99))
-	f.Add(cifarRecord(0, 20, 99))
-	f.Fuzz(func(t *testing.T, content []byte) {
-		dir := t.TempDir()
-		for file, read := range map[string]func() (*Set, error){
-			"test_batch.bin": func() (*Set, error) { return CIFAR10(dir, "test") },
-			"test.bin":       func() (*Set, error) { return CIFAR100(dir, "test") },
-		} {
-			path := writeFile(t, content, dir, file)
-			set, err := read()
-			if err != nil {
-				expectError(t, err, path)
-				continue
-			}
-			ok(t, set.Check())
-			if set.Len() != len(content)/3073 {
-				t.Errorf("%s: %d images of %d bytes", file, set.Len(), len(content))
-			}
-		}
-	})
-}

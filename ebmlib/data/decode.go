@@ -9,15 +9,19 @@ import (
 	"io"
 	"io/fs"
 
+	"golang.org/x/image/riff"
+	"golang.org/x/image/vp8"
+	"golang.org/x/image/vp8l"
 	_ "golang.org/x/image/webp"
 )
 
 const (
-	// maxSide bounds the height and width of images, and with them the memory that one takes.
-	maxSide = 1 << 14
+	// maxSide and maxPixels bound images, and with them the memory that one takes while it is decoded: 512 MiB of a PNG of 16 bits.
+	maxSide   = 1 << 14
+	maxPixels = 1 << 26
 	// maxPixelsPerByte bounds the pixels of an image by the bytes of its file, so that a header alone claims no memory: PNG has
-	// at least a bit a pixel, deflated, and pictures in JPEG and WebP take more than that.
-	maxPixelsPerByte = 8 * maxDeflateRatio
+	// at least a bit a pixel, of which deflate makes 1032 of one, and pictures in JPEG and WebP take more than that.
+	maxPixelsPerByte = 8 * 1032
 )
 
 // errCorrupt marks the error of an image file that can be read but is no image.
@@ -51,7 +55,7 @@ func decodeImage(file io.ReadSeeker, bytes int64) (img image.Image, err error) {
 	if bytes == 0 {
 		return nil, errors.New("it is empty")
 	}
-	header, _, err := image.DecodeConfig(file)
+	header, format, err := image.DecodeConfig(file)
 	if err != nil {
 		return nil, explain(err)
 	}
@@ -59,23 +63,60 @@ func decodeImage(file io.ReadSeeker, bytes int64) (img image.Image, err error) {
 	if width < 1 || height < 1 || width > maxSide || height > maxSide {
 		return nil, fmt.Errorf("its header says %d x %d pixels: from 1 to %d a side are read", width, height, maxSide)
 	}
+	if width*height > maxPixels {
+		return nil, fmt.Errorf("its header says %d x %d pixels: up to 64 megapixels are read; make it smaller", width, height)
+	}
 	if int64(width)*int64(height) > maxPixelsPerByte*bytes {
 		return nil, fmt.Errorf("its header says %d x %d pixels, and no such picture fits into %d bytes", width, height, bytes)
 	}
 	if _, err := file.Seek(0, io.SeekStart); err != nil {
 		return nil, err
 	}
-	img, format, err := image.Decode(file)
+	if format == "webp" {
+		picture, err := webpPicture(file)
+		if err != nil {
+			return nil, explain(err)
+		}
+		if picture != image.Pt(width, height) {
+			return nil, fmt.Errorf("its header says %d x %d pixels, but it has %d x %d", width, height, picture.X, picture.Y)
+		}
+		if _, err := file.Seek(0, io.SeekStart); err != nil {
+			return nil, err
+		}
+	}
+	img, _, err = image.Decode(file)
 	if err != nil {
 		return nil, explain(err)
-	}
-	if size := img.Bounds().Size(); size != image.Pt(width, height) {
-		return nil, fmt.Errorf("its header says %d x %d pixels, but it has %d x %d", width, height, size.X, size.Y)
 	}
 	if format == "webp" {
 		widenRange(img)
 	}
 	return img, nil
+}
+
+// webpPicture is the width and height of the picture in a WebP file. In the format's extended form the file's header has those of a
+// canvas, which its decoder doesn't hold against the picture's.
+func webpPicture(file io.Reader) (image.Point, error) {
+	_, chunks, err := riff.NewReader(file)
+	if err != nil {
+		return image.Point{}, err
+	}
+	for {
+		kind, size, content, err := chunks.Next()
+		if err != nil {
+			return image.Point{}, err
+		}
+		switch string(kind[:]) {
+		case "VP8 ":
+			decoder := vp8.NewDecoder()
+			decoder.Init(content, int(size))
+			frame, err := decoder.DecodeFrameHeader()
+			return image.Pt(frame.Width, frame.Height), err
+		case "VP8L":
+			config, err := vp8l.DecodeConfig(content)
+			return image.Pt(config.Width, config.Height), err
+		}
+	}
 }
 
 // explain says what the decoders' commonest errors mean.

@@ -21,8 +21,8 @@ var imageEndings = []string{".jpg", ".jpeg", ".png", ".webp"}
 // are images; other files are none of the set, and neither is what has a name that begins with a dot. Files are listed here,
 // and opened when they are read.
 //
-// A folder that is missing or is a file, that has neither images nor sub-folders or has both, and a class without images are
-// errors.
+// A folder that is missing or is a file, that has neither images nor sub-folders or has both, a class without images, and two
+// links in a class to the same folder are errors.
 func Folder(dir string, settings ImageSettings) (*ImageFiles, error) {
 	listed, err := listFolder(dir)
 	if err != nil {
@@ -69,21 +69,42 @@ func classFolders(name string, folders []string, settings ImageSettings) (*Image
 	return newImageFiles(settings, files, index)
 }
 
-// listTree returns the paths of the images in a folder and in all below it.
-func listTree(dir string) ([]string, error) {
+// listTree returns the paths of the images in a folder and in all below it. Two links to the same folder are an error, for by
+// those a tree can go round in a circle, or double with each folder.
+func listTree(dir string) ([]string, error) { return listBelow(dir, map[string]string{}) }
+
+// listBelow is listTree with the links that were followed, by the folders that they lead to.
+func listBelow(dir string, followed map[string]string) ([]string, error) {
 	listed, err := listFolder(dir)
 	if err != nil {
 		return nil, err
 	}
 	images := joinAll(dir, listed.images)
 	for _, folder := range joinAll(dir, listed.folders) {
-		below, err := listTree(folder)
+		target, err := linkTarget(folder)
+		if err != nil {
+			return nil, fmt.Errorf("image folder: %w", err)
+		}
+		if first := followed[target]; target != "" && first != "" {
+			return nil, fmt.Errorf("image folder: the link %s leads to %s, as %s does: remove one of them", folder, target, first)
+		}
+		followed[target] = folder
+		below, err := listBelow(folder, followed)
 		if err != nil {
 			return nil, err
 		}
 		images = append(images, below...)
 	}
 	return images, nil
+}
+
+// linkTarget is the folder that a link leads to in the end, or "" if path is no link.
+func linkTarget(path string) (string, error) {
+	info, err := os.Lstat(path)
+	if err != nil || info.Mode()&os.ModeSymlink == 0 {
+		return "", err
+	}
+	return filepath.EvalSymlinks(path)
 }
 
 // listing is the names of a folder's images and of its sub-folders, each in order.

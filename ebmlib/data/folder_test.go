@@ -79,7 +79,24 @@ func TestFolderFollowsLinks(t *testing.T) {
 	ok(t, os.Remove(filepath.Join(elsewhere, "2.png")))
 	ok(t, os.Symlink(elsewhere, filepath.Join(elsewhere, "circle")))
 	_, err = Folder(dir, one)
-	expectError(t, err, "link circle", "too many levels")
+	circle := filepath.Join(dir, "class", "circle")
+	expectError(t, err, "link "+filepath.Join(circle, "circle"), "leads to "+elsewhere, "as "+circle+" does")
+}
+
+// TestFolderOfDoublingLinks has a tree of 30 folders in which each image would have 2^30 paths.
+func TestFolderOfDoublingLinks(t *testing.T) {
+	dir := t.TempDir()
+	for level := range 30 {
+		folder, next := filepath.Join(dir, fmt.Sprint(level)), filepath.Join(dir, fmt.Sprint(level+1))
+		ok(t, os.Mkdir(folder, 0o755))
+		ok(t, os.Symlink(next, filepath.Join(folder, "left")))
+		ok(t, os.Symlink(next, filepath.Join(folder, "right")))
+	}
+	writeGreys(t, dir, "30/a.png")
+	writeGreys(t, dir, "class/a.png")
+	ok(t, os.Symlink(filepath.Join(dir, "0"), filepath.Join(dir, "class", "tree")))
+	_, err := LSUN(dir, one, "class")
+	expectError(t, err, "the link", "right leads to "+filepath.Join(dir, "30"), "remove one of them")
 }
 
 func TestFolderNamesWhatIsWrong(t *testing.T) {

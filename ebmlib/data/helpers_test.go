@@ -22,7 +22,7 @@ func expectError(t *testing.T, err error, parts ...string) {
 	}
 }
 
-func ok(t *testing.T, err error) {
+func ok(t testing.TB, err error) {
 	t.Helper()
 	if err != nil {
 		t.Fatal(err)

@@ -12,6 +12,8 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+
+	"ebm/ebmlib/internal/untrusted"
 )
 
 // An IDX file is a magic number 00 00 TYPE RANK, then RANK sizes as big-endian 32-bit integers, then the values row-major.
@@ -20,15 +22,12 @@ const (
 	idxMaxRank      = 4
 )
 
-// maxDeflateRatio bounds how far gzip can shrink a file: a deflate stream spends at least 2 bits on 258 bytes.
-const maxDeflateRatio = 1032
-
 // ReadIDX reads an IDX file of unsigned bytes with 1 to 4 dimensions, gzipped or not; the content tells which, not the name.
 // It returns the dimensions, outermost first, and their product of values, row-major.
 //
 // A file that is missing, not a regular file, not IDX, of another type, damaged, too short or too long is an error that
 // names it. No memory is set aside on the header's word: the header is held against the file's size, and the values are
-// taken as they arrive.
+// taken as they arrive. What is gzipped may unpack to 200 times its size, or 16 MiB if that is more.
 func ReadIDX(path string) (dims []int, values []uint8, err error) {
 	file, size, err := openFile(path)
 	if err != nil {
@@ -53,7 +52,7 @@ func decodeIDX(file *bufio.Reader, size int64) ([]int, []uint8, error) {
 		if err != nil {
 			return nil, nil, err
 		}
-		stream, size = unzipped, size*maxDeflateRatio
+		stream, size = unzipped, untrusted.Unpacked(size)
 	}
 
 	var magic [4]byte
@@ -76,7 +75,7 @@ func decodeIDX(file *bufio.Reader, size int64) ([]int, []uint8, error) {
 	most := size - int64(len(magic)+4*rank)
 	count := volume(dims, int(min(most, math.MaxInt-1)))
 	if count == 0 {
-		return nil, nil, fmt.Errorf("dimensions %v cannot be: each must be at least 1, and the file can hold no more than %d values; it is truncated or damaged", dims, most)
+		return nil, nil, fmt.Errorf("dimensions %v cannot be: each must be at least 1, and no more than %d values are read from a file of its size; it is truncated or damaged", dims, most)
 	}
 
 	// One byte more than wanted is asked for, to see that the stream ends there (and, in a gzip, that its checksum agrees).

@@ -128,35 +128,3 @@ func TestIDXNamesTheFilesThatDoNotFit(t *testing.T) {
 	_, err = IDX(images, filepath.Join(dir, "missing"))
 	expectError(t, err, filepath.Join(dir, "missing"), "no such file")
 }
-
-// FuzzReadIDX: whatever the file, it is either refused by name or read as values that fill their dimensions and survive
-// being written and read again.
-func FuzzReadIDX(f *testing.F) {
-	sound := []byte{0, 0, 8, 2, 0, 0, 0, 2, 0, 0, 0, 3, 1, 2, 3, 4, 5, 6}
-	f.Add([]byte{})
-	f.Add(sound)
-	f.Add(sound[:14])
-	f.Add(append(slices.Clone(sound), 0))
-	f.Add([]byte{0, 0, 8, 1, 0, 0, 0, 1, 5})
-	f.Add([]byte{0, 0, 8, 4, 0, 0, 0, 1, 0, 0, 0, 2, 0, 0, 0, 1, 0, 0, 0, 1, 5, 6})
-	f.Add([]byte{0, 0, 8, 3, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255})
-	f.Add([]byte{0, 0, 0x0d, 1, 0, 0, 0, 1, 0, 0, 0, 0})
-	f.Add(gzipped(f, sound))
-	f.Add(gzipped(f, sound)[:20])
-	f.Add(gzipped(f, []byte{0, 0, 8, 2, 0, 1, 0, 0, 0, 1, 0, 0}))
-	f.Fuzz(func(t *testing.T, content []byte) {
-		dir := t.TempDir()
-		path := writeFile(t, content, dir, "file")
-		dims, values, err := ReadIDX(path)
-		if err != nil {
-			expectError(t, err, path)
-			return
-		}
-		again := writeIDX(t, dims, values, dir, "again")
-		gotDims, got, err := ReadIDX(again)
-		ok(t, err)
-		if !slices.Equal(gotDims, dims) || !slices.Equal(got, values) {
-			t.Errorf("dimensions %v became %v, or the values changed", dims, gotDims)
-		}
-	})
-}

@@ -7,7 +7,7 @@ import (
 )
 
 // ImageFiles is a [Source] of images [channels, size, size] that stay in their files: each is decoded when it is read, on all
-// CPUs. JPEG, PNG and WebP files are read, told apart by their content, of up to 16384 pixels a side, in any colour model; 16
+// CPUs. JPEG, PNG and WebP files are read, told apart by their content, of up to 16384 pixels a side and 64 megapixels, in any colour model; 16
 // bits are rounded to 8, what is transparent lies on white, and orientation marks (Exif) are not followed. Pixels are PIL's to
 // within a level, and within a few at the edges of colours in JPEG and lossy WebP, whose coarse chroma is not smoothed. It is made
 // by [Folder], [CelebA], [CelebAHQ] or [LSUN], and may be used by several goroutines at once.

@@ -54,10 +54,16 @@ func readAttributes(path string, images []string) ([]Attribute, error) {
 	return attributes, roll.missing(path)
 }
 
+// maxAttributes bounds the attributes of a list, since each takes memory for all of the folder's images. CelebA has 40.
+const maxAttributes = 256
+
 // newAttributes are those of these names, with labels 0 for count images.
 func newAttributes(names []string, count int) ([]Attribute, error) {
 	if len(names) == 0 {
 		return nil, errors.New("it is empty, and must have the names of the attributes")
+	}
+	if len(names) > maxAttributes {
+		return nil, fmt.Errorf("it has the names of %d attributes: up to %d are read", len(names), maxAttributes)
 	}
 	attributes := make([]Attribute, len(names))
 	for i, name := range names {

@@ -28,7 +28,7 @@ func int64s(values ...int64) []byte {
 }
 
 // npzFile is an archive of two arrays, stored or deflated as method says.
-func npzFile(t *testing.T, method uint16, name1 string, array1 []byte, name2 string, array2 []byte) []byte {
+func npzFile(t testing.TB, method uint16, name1 string, array1 []byte, name2 string, array2 []byte) []byte {
 	t.Helper()
 	var file bytes.Buffer
 	w := zip.NewWriter(&file)

@@ -9,6 +9,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+
+	"ebm/ebmlib/internal/untrusted"
 )
 
 // A MATLAB 5 file is a header of 128 bytes and then elements: a tag, which tells the type and the number of bytes of the data that
@@ -22,7 +24,7 @@ const (
 
 // readMAT reads those variables of a MATLAB 5 file that have a use, which reads the values; each must be there once. Errors name
 // the file, and the variables found in it if one is missing. No more than a variable's header is kept here, and its number of
-// values is held against the file's size before its use.
+// values is held against the file's size before its use. A compressed one may unpack to 200 times its size, or 16 MiB if that is more.
 func readMAT(path string, uses map[string]func(*matVariable) error) error {
 	file, size, err := openFile(path)
 	if err != nil {
@@ -173,7 +175,7 @@ func (e *matElement) noVariable() error {
 
 // inflate takes the element whose compressed form e is.
 func (e *matElement) inflate(take func(*matElement) error) error {
-	most := e.N * maxDeflateRatio
+	most := untrusted.Unpacked(e.N)
 	stream, err := zlib.NewReader(e)
 	if err != nil {
 		return err

@@ -167,20 +167,21 @@ func (v *matVariable) bytes() (io.Reader, int, error) {
 	return e, count, err
 }
 
-// numbers are the values, column-major; integers above 2^53 are rounded.
-func (v *matVariable) numbers() ([]float64, error) {
+// eachNumber calls do with each of the values, column-major; integers above 2^53 are rounded.
+func (v *matVariable) eachNumber(do func(i int, value float64) error) error {
 	e, count, err := v.values()
 	if err != nil {
-		return nil, err
+		return err
 	}
 	number := matNumbers[e.kind]
 	stream, b := bufio.NewReader(e), make([]byte, number.size)
-	var values []float64
-	for range count {
+	for i := range count {
 		if _, err := io.ReadFull(stream, b); err != nil {
-			return nil, err
+			return err
 		}
-		values = append(values, number.value(e.order, b))
+		if err := do(i, number.value(e.order, b)); err != nil {
+			return err
+		}
 	}
-	return values, nil
+	return nil
 }

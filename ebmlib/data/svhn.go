@@ -71,17 +71,14 @@ func svhnImages(x *matVariable) ([]uint8, error) {
 }
 
 func svhnLabels(y *matVariable) ([]int32, error) {
-	values, err := y.numbers()
-	if err != nil {
-		return nil, err
-	}
-	labels := make([]int32, len(values))
-	for i, value := range values {
+	var labels []int32
+	err := y.eachNumber(func(i int, value float64) error {
 		label := int32(value)
 		if float64(label) != value || label < 1 || label > 10 {
-			return nil, fmt.Errorf("label %d of variable y is %v, and labels are 1 to 10, for digits 1 to 9 and 0: it is damaged; get it again", i, value)
+			return fmt.Errorf("label %d of variable y is %v, and labels are 1 to 10, for digits 1 to 9 and 0: it is damaged; get it again", i, value)
 		}
-		labels[i] = label % 10
-	}
-	return labels, nil
+		labels = append(labels, label%10)
+		return nil
+	})
+	return labels, err
 }

@@ -7,6 +7,7 @@ import (
 	"github.com/gomlx/gomlx/core/tensors"
 
 	"ebm/ebmlib/internal/npz"
+	"ebm/ebmlib/internal/untrusted"
 )
 
 func readNPZ(path string) (Tensors, error) {
@@ -16,10 +17,15 @@ func readNPZ(path string) (Tensors, error) {
 	}
 	defer archive.Close()
 	t := Tensors{}
+	left := untrusted.Unpacked(archive.Size())
 	for _, name := range archive.Names() {
 		a, err := archive.Array(name)
 		if err != nil {
 			return nil, err
+		}
+		if left -= 4 * int64(a.Len()); left < 0 { // An array of bytes takes four times as many.
+			return nil, fmt.Errorf("weights file %s: its arrays take more than %d bytes as float32, which is more than is unpacked from %d: "+
+				"if it is sound, write it with numpy.savez, not numpy.savez_compressed", path, untrusted.Unpacked(archive.Size()), archive.Size())
 		}
 		values, err := npzValues(path, a)
 		if err != nil {

@@ -8,12 +8,15 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+
+	"ebm/ebmlib/internal/untrusted"
 )
 
 // Archive is an open .npz or .npy file.
 type Archive struct {
 	path    string
 	file    *os.File
+	size    int64
 	names   []string
 	members map[string]func() (*content, error)
 }
@@ -21,8 +24,8 @@ type Archive struct {
 // Open opens a .npz or .npy file; its first bytes tell which, not its name. A .npy file is an archive of one array, which has
 // the file's name without its ending. The arrays themselves are not looked at yet.
 //
-// A file that is missing, empty, not a regular file or of another kind, and an archive that is cut short or has two arrays of
-// one name, are errors that name the file.
+// A file that is missing, empty, not a regular file or of another kind, and an archive that is cut short, has two arrays of
+// one name, or would unpack to more than 200 times its size and more than 16 MiB, are errors that name the file.
 func Open(path string) (*Archive, error) {
 	info, err := os.Stat(path)
 	if err != nil {
@@ -35,16 +38,17 @@ func Open(path string) (*Archive, error) {
 	if err != nil {
 		return nil, fmt.Errorf("NumPy file: %w", err)
 	}
-	a := &Archive{path: path, file: file, members: map[string]func() (*content, error){}}
-	if err := a.list(info.Size()); err != nil {
+	a := &Archive{path: path, file: file, size: info.Size(), members: map[string]func() (*content, error){}}
+	if err := a.list(); err != nil {
 		file.Close()
 		return nil, fmt.Errorf("NumPy file %s: %w", path, err)
 	}
 	return a, nil
 }
 
-// list finds the arrays of a file of size bytes.
-func (a *Archive) list(size int64) error {
+// list finds the arrays of the file.
+func (a *Archive) list() error {
+	size := a.size
 	if size == 0 {
 		return errors.New("is empty; get the file again")
 	}
@@ -63,11 +67,32 @@ func (a *Archive) list(size int64) error {
 	if err != nil {
 		return fmt.Errorf("its zip directory can't be read, as when a file is cut short: %w", explain(err))
 	}
+	if err := checkSizes(zipped.File, size); err != nil {
+		return err
+	}
 	for _, file := range zipped.File {
 		name := strings.TrimSuffix(file.Name, ".npy")
 		if err := a.add(name, func() (*content, error) { return member(a.file, size, file) }); err != nil {
 			return err
 		}
+	}
+	return nil
+}
+
+// checkSizes checks what the members of a zip archive of size bytes claim to have packed and unpacked. Were they to share the bytes of
+// one, a small file could have as much as the square of its size.
+func checkSizes(members []*zip.File, size int64) error {
+	packedLeft, left := uint64(size), uint64(untrusted.Unpacked(size))
+	for _, m := range members {
+		if m.CompressedSize64 > packedLeft {
+			return fmt.Errorf("its arrays claim more bytes than its %d, %d of them %q: %w", size, m.CompressedSize64, m.Name, errDamaged)
+		}
+		if m.UncompressedSize64 > left {
+			return fmt.Errorf("its arrays claim to unpack to more than %d bytes, %d of them %q, which is more than is unpacked from %d: "+
+				"if it is sound, write it with numpy.savez, not numpy.savez_compressed", untrusted.Unpacked(size), m.UncompressedSize64, m.Name, size)
+		}
+		packedLeft -= m.CompressedSize64
+		left -= m.UncompressedSize64
 	}
 	return nil
 }
@@ -83,6 +108,9 @@ func (a *Archive) add(name string, find func() (*content, error)) error {
 
 // Close closes the file. Its arrays can't be read any more.
 func (a *Archive) Close() error { return a.file.Close() }
+
+// Size is the number of the file's bytes.
+func (a *Archive) Size() int64 { return a.size }
 
 // Names are the arrays' names in the order of the file, without the ".npy" that a .npz adds to each.
 func (a *Archive) Names() []string { return a.names }

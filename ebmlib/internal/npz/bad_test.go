@@ -4,6 +4,7 @@ import (
 	"archive/zip"
 	"bytes"
 	"encoding/binary"
+	"fmt"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
@@ -12,6 +13,8 @@ import (
 	"testing"
 
 	"ebm/ebmlib/internal/npz"
+	"ebm/ebmlib/internal/untrusted"
+	"ebm/ebmlib/internal/untrusted/untrustedtest"
 )
 
 func TestOpenNamesWhatIsWrong(t *testing.T) {
@@ -127,17 +130,52 @@ func TestZipEntriesAreNotBelieved(t *testing.T) {
 	}{
 		"encrypted":              {tamper(stored, entryFlags, 1), "encrypted"},
 		"other compression":      {tamper(stored, entryMethod, 14), "method 14"},
-		"more than the file has": {tamper(deflated, entryPacked, size(1_000_000)...), "1000000 bytes"},
+		"more than the file has": {tamper(deflated, entryPacked, size(1_000_000)...), "1000000 of them"},
+		"more than from there":   {tamper(deflated, entryPacked, size(uint32(len(deflated)))...), "from there on"},
 		"stored and larger":      {tamper(stored, entryUnpacked, size(1_000)...), "1000 bytes"},
 		"too much to deflate": {tamper(zipped(t, member{"x.npy", zip.Deflate, large}), entryUnpacked, size(uint32(4_000_000_000+len(large)))...),
-			"can't come of"},
+			"unpack to more than 16777216 bytes"},
 		"elsewhere": {tamper(stored, entryLocalAddress, size(30)...), "damaged"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			_, err := open(t, c.content, "some.npz").Array("x")
-			expectError(t, err, "some.npz", `array "x"`, c.part)
+			archive, err := npz.Open(writeFile(t, c.content, "some.npz"))
+			if err == nil {
+				defer archive.Close()
+				_, err = archive.Array("x")
+			}
+			expectError(t, err, "some.npz", `"x`, c.part)
 		})
 	}
+}
+
+func TestArchiveThatUnpacksToMuch(t *testing.T) {
+	zeros := func(n int) member {
+		return member{"zeros.npy", zip.Deflate, npy(1, dictionary("|u1", fmt.Sprintf("(%d,)", n)), make([]byte, n))}
+	}
+	a, err := open(t, zipped(t, zeros(15<<20)), "some.npz").Array("zeros")
+	ok(t, err)
+	values, err := a.Uint8()
+	ok(t, err)
+	if len(values) != 15<<20 {
+		t.Errorf("%d values", len(values))
+	}
+	_, err = npz.Open(writeFile(t, zipped(t, zeros(17<<20)), "some.npz"))
+	expectError(t, err, "some.npz", `"zeros.npy"`, "more than 16777216 bytes", "numpy.savez")
+}
+
+func TestArraysThatShareBytes(t *testing.T) {
+	content := zipped(t, member{"x0.npy", zip.Store, npy(1, dictionary("|u1", "(1000,)"), make([]byte, 1000))})
+	start := bytes.LastIndex(content, []byte("PK\x01\x02"))
+	end := bytes.LastIndex(content, []byte("PK\x05\x06"))
+	file, entry, last := content[:start:start], content[start:end], slices.Clone(content[end:])
+	for i := range 5 { // Entries of the same array, of names of their own.
+		file = append(file, bytes.Replace(entry, []byte("x0"), fmt.Appendf(nil, "x%d", i), 1)...)
+	}
+	binary.LittleEndian.PutUint16(last[8:], 5)
+	binary.LittleEndian.PutUint16(last[10:], 5)
+	binary.LittleEndian.PutUint32(last[12:], uint32(5*len(entry)))
+	_, err := npz.Open(writeFile(t, append(file, last...), "some.npz"))
+	expectError(t, err, "some.npz", "claim more bytes than its", `"x1.npy"`, "damaged")
 }
 
 func TestDamagedValues(t *testing.T) {
@@ -188,44 +226,51 @@ func FuzzOpen(f *testing.F) {
 	f.Add(npy(3, "{'descr': '|b1', 'fortran_order': True, 'shape': (0, 7), }", nil))
 	f.Add(zipped(f, member{"a.npy", zip.Store, numpyFloats}, member{"b.npy", zip.Deflate, numpyFloats}))
 	f.Add(tamper(zipped(f, member{"a.npy", zip.Deflate, numpyFloats}), entryUnpacked, size(140_000)...))
+	write := untrustedtest.File(f, "x.npz")
 	f.Fuzz(func(t *testing.T, content []byte) {
-		path := writeFile(t, content, "x.npz")
+		path := write(t, content)
 		archive, err := npz.Open(path)
 		if err != nil {
 			expectError(t, err, path)
 			return
 		}
 		defer archive.Close()
-		for _, name := range archive.Names() {
-			a, err := archive.Array(name)
+		// At most 8 bytes for each that is unpacked, in two orders.
+		untrustedtest.Allocates(t, 1<<20+20*untrusted.Unpacked(int64(len(content))), func() { readAll(t, archive, path) })
+	})
+}
+
+// readAll reads all arrays as all types.
+func readAll(t *testing.T, archive *npz.Archive, path string) {
+	for _, name := range archive.Names() {
+		a, err := archive.Array(name)
+		if err != nil {
+			expectError(t, err, path)
+			continue
+		}
+		product := 1
+		for _, n := range a.Shape {
+			product *= n
+		}
+		if product != a.Len() {
+			t.Errorf("shape %v has %d values", a.Shape, a.Len())
+		}
+		read := func(count int, err error) {
+			if err == nil && count != a.Len() {
+				t.Errorf("%d values of shape %v", count, a.Shape)
+			}
 			if err != nil {
 				expectError(t, err, path)
-				continue
-			}
-			product := 1
-			for _, n := range a.Shape {
-				product *= n
-			}
-			if product != a.Len() {
-				t.Errorf("shape %v has %d values", a.Shape, a.Len())
-			}
-			read := func(count int, err error) {
-				if err == nil && count != a.Len() {
-					t.Errorf("%d values of shape %v", count, a.Shape)
-				}
-				if err != nil {
-					expectError(t, err, path)
-				}
-			}
-			floats, err := a.Float32()
-			read(len(floats), err)
-			bytes, err := a.Uint8()
-			read(len(bytes), err)
-			ints, err := a.Int64()
-			read(len(ints), err)
-			if a.Stored && len(a.Shape) > 0 && a.Shape[0] > 0 {
-				read(a.Len(), a.Rows(a.Shape[0]-1, 1, make([]byte, a.RowBytes())))
 			}
 		}
-	})
+		floats, err := a.Float32()
+		read(len(floats), err)
+		bytes, err := a.Uint8()
+		read(len(bytes), err)
+		ints, err := a.Int64()
+		read(len(ints), err)
+		if a.Stored && len(a.Shape) > 0 && a.Shape[0] > 0 {
+			read(a.Len(), a.Rows(a.Shape[0]-1, 1, make([]byte, a.RowBytes())))
+		}
+	}
 }

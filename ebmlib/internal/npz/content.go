@@ -7,9 +7,6 @@ import (
 	"io"
 )
 
-// maxDeflateRatio bounds how far deflate can shrink data: it spends at least 2 bits on 258 bytes.
-const maxDeflateRatio = 1032
-
 // content is the bytes of a .npy file: a file's, or a zip archive's member's.
 type content struct {
 	size   int64                         // unzipped; the file is large enough for it
@@ -38,18 +35,14 @@ func member(file io.ReaderAt, size int64, m *zip.File) (*content, error) {
 		return nil, fmt.Errorf("claims %d bytes of the zip archive, which has %d from there on: %w", m.CompressedSize64, room, errTruncated)
 	}
 	c := &content{size: int64(m.UncompressedSize64), open: m.Open}
-	most := m.CompressedSize64
-	switch m.Method {
-	case zip.Store:
-		c.stored = io.NewSectionReader(file, offset, int64(m.CompressedSize64))
-	case zip.Deflate:
-		most *= maxDeflateRatio // No overflow: the file holds the compressed bytes.
-	default:
-		return nil, fmt.Errorf("is compressed by zip method %d: write it with numpy.savez or numpy.savez_compressed", m.Method)
-	}
-	if m.UncompressedSize64 > most {
-		return nil, fmt.Errorf("claims %d bytes, which can't come of its %d bytes in the zip archive: %w",
+	switch {
+	case m.Method == zip.Store && m.UncompressedSize64 != m.CompressedSize64:
+		return nil, fmt.Errorf("claims %d bytes, and has %d, not compressed, in the zip archive: %w",
 			m.UncompressedSize64, m.CompressedSize64, errDamaged)
+	case m.Method == zip.Store:
+		c.stored = io.NewSectionReader(file, offset, int64(m.CompressedSize64))
+	case m.Method != zip.Deflate:
+		return nil, fmt.Errorf("is compressed by zip method %d: write it with numpy.savez or numpy.savez_compressed", m.Method)
 	}
 	return c, nil
 }
