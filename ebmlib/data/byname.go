@@ -1,6 +1,7 @@
 package data
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"slices"
@@ -63,9 +64,9 @@ func folderNamed(path string) namedSet {
 	}}
 }
 
-// fileNamed is the set of the images in an IDX file.
+// fileNamed is the set of the images in a file.
 func fileNamed(path string) namedSet {
-	return namedSet{splits: []string{"train"}, open: func(_, _ string, _ int) (Source, error) { return asSource(IDX(path, "")) }}
+	return namedSet{splits: []string{"train"}, open: func(_, _ string, _ int) (Source, error) { return asSource(File(path)) }}
 }
 
 // ByName opens a split of a data set by its name, as a command is given it. The data directory is dir (see [Dir]). The names,
@@ -76,7 +77,7 @@ func fileNamed(path string) namedSet {
 //   - lsun, the bedrooms of [LSUN], with "train" and "val";
 //   - digits ([Digits]), dsprites ([DSprites]), celebahq ([CelebAHQ]) and folder:PATH ([Folder]), all of which is "train";
 //   - shapes (50,000 [Shapes]) and each of [Densities2D] (20,000 [Points]), with "train" and "test", drawn by the seeds 0 and 1;
-//   - and the path of a file with images in the format of [IDX], all of which is "train".
+//   - and the path of a file with images, which [File] reads, all of which is "train".
 //
 // The images of celeba, celebahq, lsun, shapes and folder:PATH are made 128 x 128 pixels, unless another size follows, as in
 // "celeba@64". Those of celeba and lsun are squeezed whole, as the paper's reference implementation does; of a folder's images the
@@ -95,7 +96,7 @@ func ByName(name, dir, split string) (Source, error) {
 	}
 	switch {
 	case !found:
-		return nil, fmt.Errorf("no data set is named %q, nor is it a file: there are %s, and the paths of IDX files of images",
+		return nil, fmt.Errorf("no data set is named %q, nor is it a file: there are %s, and the paths of files of images",
 			name, strings.Join(Names(), ", "))
 	case !set.sized && base != name:
 		return nil, fmt.Errorf("data set %q: %s comes in one size: leave the @ away", name, base)
@@ -103,6 +104,22 @@ func ByName(name, dir, split string) (Source, error) {
 		return nil, official{set: base}.splitErr(split, set.splits...)
 	}
 	return set.open(dir, split, size)
+}
+
+// HeldOut is [ByName] of the split that a training leaves out: the one that follows a colon, as in "cifar100:train"; else "test", or the last
+// split of a set that has none of that name: "val", or "train" of one that has no other.
+func HeldOut(name, dir string) (Source, error) {
+	if at := strings.LastIndex(name, ":"); at >= 0 && name[:at] != "folder" {
+		if _, err := os.Stat(name); err != nil { // A file's name may have a colon.
+			return ByName(name[:at], dir, name[at+1:])
+		}
+	}
+	source, err := ByName(name, dir, "test")
+	var unknown *splitError
+	if errors.As(err, &unknown) {
+		return ByName(name, dir, unknown.has[len(unknown.has)-1])
+	}
+	return source, err
 }
 
 // Names are the names that [ByName] knows, with [@SIZE] after those that a size in pixels may follow.

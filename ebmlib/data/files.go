@@ -79,7 +79,16 @@ func (o official) names(dir, name string, customary []string) ([]string, error) 
 
 // splitErr is the error for a split that the set has not.
 func (o official) splitErr(split string, splits ...string) error {
-	return fmt.Errorf("%s has no split %q: it has %q", o.set, split, splits)
+	return &splitError{o.set, split, splits}
+}
+
+type splitError struct {
+	set, split string
+	has        []string // as they are customarily listed, the training's first
+}
+
+func (e *splitError) Error() string {
+	return fmt.Sprintf("%s has no split %q: it has %q", e.set, e.split, e.has)
 }
 
 // openFile opens the file at path and tells how many bytes it has. One that is not a regular file is an error.

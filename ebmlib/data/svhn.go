@@ -31,8 +31,12 @@ func SVHN(dir, split string) (*Set, error) {
 	if err != nil {
 		return nil, err
 	}
-	set := &Set{Name: "SVHN " + split, Shape: []int{3, 32, 32}, Classes: numbers(0, 9)}
-	err = readMAT(path, map[string]func(*matVariable) error{
+	return svhnFile(path, "SVHN "+split)
+}
+
+func svhnFile(path, name string) (*Set, error) {
+	set := &Set{Name: name, Shape: []int{3, 32, 32}, Classes: numbers(0, 9)}
+	err := readMAT(path, map[string]func(*matVariable) error{
 		"X": func(x *matVariable) (err error) {
 			set.Bytes, err = svhnImages(x)
 			return err
