@@ -34,10 +34,7 @@ func newProgram(c Config, engine *backends.Engine, store *model.Store, energyNod
 		p.whole = model.MustNewExec(engine.Backend, store, c.stepGraph)
 		return p
 	}
-	p.begin = model.MustNewExec(engine.Backend, store, func(scope *model.Scope, inputs []*Node) []*Node {
-		s, state := c.begin(scope, inputs)
-		return append([]*Node{state.Random, s.data, s.reference, s.samples}, labelNodes(s)...)
-	})
+	p.begin = model.MustNewExec(engine.Backend, store, c.beginGraph)
 	p.advance = model.MustNewExec(engine.Backend, store, func(scope *model.Scope, inputs []*Node) []*Node {
 		if loops(engine) {
 			return c.loop(scope, inputs)
@@ -45,15 +42,26 @@ func newProgram(c Config, engine *backends.Engine, store *model.Store, energyNod
 		noiseFactors, labels, state := c.split(inputs)
 		return c.hold(c.energyAt(scope, c.condition(labels)), samplers.StateOf(state), noiseFactors).Nodes()
 	})
-	p.finish = model.MustNewExec(engine.Backend, store, func(scope *model.Scope, inputs []*Node) *Node {
-		s := start{slots: inputs[0], entropyOn: inputs[1], data: inputs[2], reference: inputs[3], samples: inputs[4]}
-		inputs = inputs[5:]
-		if c.Classes > 0 {
-			s.dataLabels, s.labels, inputs = inputs[0], inputs[1], inputs[2:]
-		}
-		return c.finish(scope, s, samplers.StateOf(inputs))
-	})
+	p.finish = model.MustNewExec(engine.Backend, store, c.finishGraph)
 	return p
+}
+
+// beginGraph is the beginning of a step made in pieces. Inputs are those of stepGraph; outputs are the random state, what finishGraph takes of
+// the start, and its labels, if there are any.
+func (c Config) beginGraph(scope *model.Scope, inputs []*Node) []*Node {
+	s, state := c.begin(scope, inputs)
+	return append([]*Node{state.Random, s.data, s.reference, s.samples}, labelNodes(s)...)
+}
+
+// finishGraph is its end. Inputs are the last two of stepGraph, the outputs of beginGraph but the random state, and the state of the chain; the
+// output is that of stepGraph.
+func (c Config) finishGraph(scope *model.Scope, inputs []*Node) []*Node {
+	s := start{slots: inputs[0], entropyOn: inputs[1], data: inputs[2], reference: inputs[3], samples: inputs[4]}
+	inputs = inputs[5:]
+	if c.Classes > 0 {
+		s.dataLabels, s.labels, inputs = inputs[0], inputs[1], inputs[2:]
+	}
+	return []*Node{c.finish(scope, s, samplers.StateOf(inputs))}
 }
 
 func labelNodes(s start) []*Node {

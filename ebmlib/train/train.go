@@ -68,7 +68,11 @@ func (r *Run) Train(source data.Source, steps int) error {
 		if err != nil {
 			return err
 		}
-		r.program = newProgram(r.Config, r.engine, r.store, nodes)
+		program := newProgram(r.Config, r.engine, r.store, nodes)
+		if err := r.announceMemory(source, program); err != nil {
+			return err
+		}
+		r.program = program
 	}
 	file, err := r.metrics.open()
 	if err != nil {
@@ -138,6 +142,9 @@ func (r *Run) ready(source data.Source) error {
 	if c.BFloat16 && !layers.Multiplies(r.engine.Backend, dtypes.BFloat16) {
 		return fmt.Errorf("run %s can't train here: its configuration has BFloat16, which takes the xla engine, and this is %s: "+
 			"train on a machine with a GPU, or another run without it", r.Dir, r.engine.Kind)
+	}
+	if err := r.fits(source); err != nil {
+		return err
 	}
 	if r.store == nil {
 		return r.initialise(info)
