@@ -51,8 +51,8 @@ func (e *Diverged) Error() string {
 // makes those that are missing. It shows a progress bar in a terminal and a live energy curve in a notebook,
 // and saves a checkpoint every minute and at the end.
 //
-// Errors: [*Interrupted] and [*Diverged]; a set that is damaged, holds NaN, lacks the labels of a conditional energy, or has
-// examples of another shape than those the run was trained on; a disk that can't be written to.
+// Errors: [*Interrupted] and [*Diverged]; a training that takes more memory than there is; a set that is damaged, holds NaN, lacks the labels
+// of a conditional energy, or has examples of another shape than those the run was trained on; a disk that can't be written to.
 func (r *Run) Train(source data.Source, steps int) error {
 	if err := r.ready(source); err != nil {
 		return err
