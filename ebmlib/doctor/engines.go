@@ -41,7 +41,7 @@ func TestEngine(name string, w io.Writer) error {
 		found.Missing = missing.Error()
 		return lines.Encode(found)
 	case err != nil:
-		found.Broken = err.Error()
+		found.Broken = strings.TrimPrefix(err.Error(), fmt.Sprintf("engine %q: ", name))
 		return lines.Encode(found)
 	}
 	found.Details, found.Version = opened.Details, opened.Version()
@@ -142,31 +142,36 @@ func (e engines) err() error {
 func describeEngines(e engines, gpu bool) (Section, []string) {
 	s := Section{Title: "engines"}
 	var advice []string
-	instead := fmt.Sprintf("until then %s=go chooses the pure Go engine, which is always there", backends.Variable)
 	for _, found := range e.all {
 		chosen := found.Name == e.chosen
+		advise := func(format string, values ...any) {
+			text := fmt.Sprintf(format, values...)
+			if chosen {
+				text += fmt.Sprintf("; until then %s=go chooses the pure Go engine, which is always there", backends.Variable)
+			}
+			advice = append(advice, text)
+		}
 		switch {
 		case found.Missing != "":
 			s.add(found.Name, "missing: %s", found.Missing)
 			if chosen {
-				advice = append(advice, fmt.Sprintf("unset %s, which asks for %s, or install that engine", backends.Variable, found.Name))
+				advise("unset %s, which asks for %s, or install that engine", backends.Variable, found.Name)
 			}
 			if remedy := installation(found.Name, gpu); remedy != "" {
 				advice = append(advice, remedy)
 			}
 		case found.Broken != "":
 			s.add(found.Name, "BROKEN: %s", found.Broken)
-			advice = append(advice, fmt.Sprintf("the engine %s doesn't open: mend or remove the library that is named above; %s", found.Name, instead))
+			advise("the engine %s doesn't open, for the reason above: %s", found.Name, repair(found.Name))
 		case found.Cut != "":
 			s.add(found.Name, "found: %s", found.what())
 			s.add("", "SELF-TEST NOT DONE: %s", found.Cut)
-			advice = append(advice, fmt.Sprintf("the engine %s did not come to the end of its self-test: try again when the machine is less busy, "+
-				"or install another version of its library; %s", found.Name, instead))
+			advise("the engine %s did not come to the end of its self-test: try again when the machine is less busy, or install another version of "+
+				"its library", found.Name)
 		case found.Wrong != "":
 			s.add(found.Name, "found: %s", found.what())
 			s.add("", "SELF-TEST FAILED: %s", found.Wrong)
-			advice = append(advice, fmt.Sprintf("the engine %s computes what can't be trusted: install another version of its library; %s",
-				found.Name, instead))
+			advise("the engine %s computes what can't be trusted: install another version of its library", found.Name)
 		default:
 			s.add(found.Name, "found: %s", found.what())
 			s.add("", "gradients hold (largest difference %.0e, %.1f s)", found.Largest, found.Seconds)
@@ -191,6 +196,19 @@ func (e engines) reason() string {
 		return backends.Variable + " asks for it"
 	}
 	return "it is the first of xla, onnx and go that this machine has"
+}
+
+// repair says what to do about an engine whose library is damaged.
+func repair(name string) string {
+	switch kind, _, _ := strings.Cut(name, ":"); {
+	case name == "xla:cpu":
+		return "remove .deps/xla, and `kernels/setup-xla` installs it anew"
+	case kind == "xla":
+		return "mend or remove the plugin, or name the folder of another by PJRT_PLUGIN_LIBRARY_PATH"
+	case kind == "onnx":
+		return "remove .deps/lib, and `make setup` installs it anew, or unset ONNXRUNTIME_SHARED_LIBRARY_PATH if that names the library"
+	}
+	return "name another engine by " + backends.Variable + ", or unset that"
 }
 
 // installation says how to get an engine that is missing; "" for one that would be of no use.

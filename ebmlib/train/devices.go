@@ -56,8 +56,8 @@ func (r *Run) checkDevices() error {
 	return nil
 }
 
-// share gives the devices of the training. On several the replay buffer lies split, and all else that the run keeps lies whole.
-func (r *Run) share() (*devices, error) {
+// onDevices gives the devices of the training. On several the replay buffer lies split, and all else that the run keeps lies whole.
+func (r *Run) onDevices() (*devices, error) {
 	d := &devices{engine: r.engine, count: max(r.Devices, 1), batch: r.Config.Batch}
 	if d.count == 1 {
 		return d, nil

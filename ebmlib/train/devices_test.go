@@ -40,7 +40,7 @@ func trainedOn(t *testing.T, devices int, inPieces bool, dir string, config Conf
 		if err := run.ready(set); err != nil {
 			t.Fatal(err)
 		}
-		shared, err := run.share()
+		shared, err := run.onDevices()
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -39,7 +39,7 @@ func NewMeter(config Config, engine *backends.Engine, source data.Source) (*Mete
 	if err != nil {
 		return nil, err
 	}
-	devices, err := r.share()
+	devices, err := r.onDevices()
 	if err != nil {
 		return nil, err
 	}

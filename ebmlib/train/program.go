@@ -45,10 +45,7 @@ func newProgram(c Config, d *devices, store *model.Store, energyNodes int) *prog
 		})
 		return p
 	}
-	p.begin = newExecutor(d, store, func(scope *model.Scope, inputs []*Node) []*Node {
-		s, state := c.begin(scope, inputs)
-		return append([]*Node{state.Random, s.data, s.reference, s.samples}, labelNodes(s)...)
-	})
+	p.begin = newExecutor(d, store, c.beginGraph)
 	p.advance = newExecutor(d, store, func(scope *model.Scope, inputs []*Node) []*Node {
 		if loops(d.engine) && inputs[0].Shape().Dim(0) > 1 {
 			return c.loop(scope, inputs)
@@ -58,14 +55,27 @@ func newProgram(c Config, d *devices, store *model.Store, energyNodes int) *prog
 	})
 	p.finish = newExecutor(d, store, func(scope *model.Scope, inputs []*Node) []*Node {
 		defer note(scope, inputs[0].Graph())
-		s := start{slots: inputs[0], entropyOn: inputs[1], data: inputs[2], reference: inputs[3], samples: inputs[4]}
-		inputs = inputs[5:]
-		if c.Classes > 0 {
-			s.dataLabels, s.labels, inputs = inputs[0], inputs[1], inputs[2:]
-		}
-		return c.finish(scope, s, samplers.StateOf(inputs))
+		return c.finishGraph(scope, inputs)
 	})
 	return p
+}
+
+// beginGraph is the beginning of a step made in pieces. Inputs are those of stepGraph; outputs are the random state, what finishGraph takes of
+// the start, and its labels, if there are any.
+func (c Config) beginGraph(scope *model.Scope, inputs []*Node) []*Node {
+	s, state := c.begin(scope, inputs)
+	return append([]*Node{state.Random, s.data, s.reference, s.samples}, labelNodes(s)...)
+}
+
+// finishGraph is its end. Inputs are the last two of stepGraph, the outputs of beginGraph but the random state, and the state of the chain; the
+// outputs are those of stepGraph.
+func (c Config) finishGraph(scope *model.Scope, inputs []*Node) []*Node {
+	s := start{slots: inputs[0], entropyOn: inputs[1], data: inputs[2], reference: inputs[3], samples: inputs[4]}
+	inputs = inputs[5:]
+	if c.Classes > 0 {
+		s.dataLabels, s.labels, inputs = inputs[0], inputs[1], inputs[2:]
+	}
+	return c.finish(scope, s, samplers.StateOf(inputs))
 }
 
 func labelNodes(s start) []*Node {

@@ -27,7 +27,7 @@ func TestPiecesEqualTheWhole(t *testing.T) {
 				if err := run.ready(test.set); err != nil {
 					t.Fatal(err)
 				}
-				devices, err := run.share()
+				devices, err := run.onDevices()
 				if err != nil {
 					t.Fatal(err)
 				}

@@ -29,8 +29,8 @@ func (e *Interrupted) Error() string {
 // interruption, it makes those that are missing. It shows a progress bar in a terminal and a live energy curve in a notebook, and saves a
 // checkpoint every minute and at the end. What can't be saved is kept, and tried again.
 //
-// Errors: [*Interrupted] and [*Diverged]; another process trains the run, or has since it was opened; a set that is damaged, holds NaN, lacks the labels
-// of a conditional energy, or has examples of another shape than those the run was trained on.
+// Errors: [*Interrupted] and [*Diverged]; another process trains the run, or has since it was opened; a training that takes more memory than there is; a
+// set that is damaged, holds NaN, lacks the labels of a conditional energy, or has examples of another shape than those the run was trained on.
 func (r *Run) Train(source data.Source, steps int) error {
 	if err := r.ready(source); err != nil {
 		return err
@@ -52,11 +52,15 @@ func (r *Run) Train(source data.Source, steps int) error {
 		if err != nil {
 			return err
 		}
-		devices, err := r.share()
+		devices, err := r.onDevices()
 		if err != nil {
 			return err
 		}
-		r.program = newProgram(r.Config, devices, r.store, nodes)
+		program := newProgram(r.Config, devices, r.store, nodes)
+		if err := r.announceMemory(source, program); err != nil {
+			return err
+		}
+		r.program = program
 	}
 
 	// The first signal ends the training after the step under way; a second one ends the program at once.
@@ -156,6 +160,9 @@ func (r *Run) ready(source data.Source) error {
 			"train on a machine with a GPU, or another run without it", r.Dir, r.engine.Kind)
 	}
 	if err := r.checkDevices(); err != nil {
+		return err
+	}
+	if err := r.fits(source); err != nil {
 		return err
 	}
 	if r.store == nil {

@@ -44,7 +44,7 @@ func TestDoctorWithBrokenLibraries(t *testing.T) {
 	if err != nil {
 		t.Errorf("the engine go, which is asked for, is well, and yet: %v", err)
 	}
-	requireWords(t, text, "xla BROKEN", plugin, "onnx BROKEN", library, "mend or remove", "go found", "gradients hold", "kernel EBM (Go)", "missing celeba")
+	requireWords(t, text, "xla BROKEN", plugin, "onnx BROKEN", library, "mend or remove the plugin", "remove .deps/lib", "go found", "gradients hold", "kernel EBM (Go)", "missing celeba")
 
 	text, err = doctored(t, append(broken, "GOMLX_BACKEND=onnx")...)
 	if err == nil {
