@@ -14,5 +14,9 @@
 //
 //	state.Noise = Scalar(x.Graph(), x.DType(), samplers.Annealed(step, steps))
 //
+// A sum of energies is an energy, as is an energy times a weight, below 0 too:
+//
+//	energy := samplers.Sum(smiling, samplers.Scale(glasses, -0.1))
+//
 // Graph functions panic on wrong shapes, as GoMLX's do. How chains do on densities that are known exactly, the package targets measures.
 package samplers

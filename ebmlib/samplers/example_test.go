@@ -101,3 +101,28 @@ func ExampleReplay() {
 	fmt.Println(restart, replay.Slots(random, 0, 2), replay.Slots(random, 2, 2), replay.Slots(random, 4, 2), replay.Len(6))
 	// Output: [true true] [0 1] [2 3] [0 1] 4
 }
+
+// The product of two normal densities of variance 1 is normal, with its mean halfway: there the gradient is none.
+func ExampleSum() {
+	engine, err := backends.OpenNamed("go")
+	if err != nil {
+		log.Fatal(err)
+	}
+	around := func(mean float64) samplers.Energy {
+		return func(x *Node) *Node { return MulScalar(Square(AddScalar(x, -mean)), 0.5) }
+	}
+	both := samplers.Sum(around(0), around(4))
+	without := samplers.Sum(around(0), samplers.Scale(around(4), -0.5))
+	exec, err := NewExec(engine.Backend, func(x *Node) (*Node, *Node) {
+		return Gradient(ReduceAllSum(both(x)), x)[0], Gradient(ReduceAllSum(without(x)), x)[0]
+	})
+	if err != nil {
+		log.Fatal(err)
+	}
+	outputs, err := exec.Call([][]float32{{-4}, {2}})
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println("∂E/∂x at -4 and 2:", outputs[0].Value(), "of the product;", outputs[1].Value(), "away from 4")
+	// Output: ∂E/∂x at -4 and 2: [[-12] [0]] of the product; [[0] [3]] away from 4
+}

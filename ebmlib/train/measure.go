@@ -70,15 +70,15 @@ func NewSamplingMeter(config Config, engine *backends.Engine, n, steps int, exam
 	if err != nil {
 		return nil, err
 	}
-	labels := make([]int32, n*min(config.Classes, 1))
-	weights, err := r.average()
+	b, err := r.alone(nil).inTurn(n).bind(n)
 	if err != nil {
 		return nil, err
 	}
-	chains, err := r.start(weights, n, labels, steps)
+	noise, err := b.noise()
 	if err != nil {
 		return nil, err
 	}
+	chains := b.start(noise, steps)
 	step := func() ([]float32, error) {
 		chains.made = 0
 		return chains.until(steps)

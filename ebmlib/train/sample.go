@@ -2,21 +2,15 @@ package train
 
 import (
 	"fmt"
-	"math"
 	"slices"
 
 	"github.com/gomlx/compute/dtypes"
-	"github.com/gomlx/compute/shapes"
 	. "github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/core/tensors"
 	"github.com/gomlx/gomlx/ml/model"
 
-	"ebm/ebmlib/layers"
 	"ebm/ebmlib/samplers"
 )
-
-// stepsPerCall is how many steps of a chain one compiled graph makes.
-const stepsPerCall = 10
 
 // Sample draws n samples: chains of that many steps of the run's sampler from uniform noise, by the moving average of the
 // weights. The result is float32 [n, ...]. The same call on the same checkpoint and engine gives the same samples.
@@ -41,128 +35,40 @@ func (r *Run) Chains(n int, steps []int, labels ...int32) (*tensors.Tensor, erro
 		return nil, fmt.Errorf("sampling: %d chains were asked for, seen after the numbers of steps %v; take at least 1 chain, and numbers that "+
 			"ascend from 0", n, steps)
 	}
-	if len(labels) == 0 {
-		for i := range n * min(r.Config.Classes, 1) {
-			labels = append(labels, int32(i%r.Config.Classes))
-		}
-	}
-	labels, err := r.labels(n, labels)
+	b, err := r.alone(labels).inTurn(n).bind(n)
 	if err != nil {
 		return nil, err
 	}
-	weights, err := r.average()
+	frames, err := b.frames(steps)
+	if err != nil {
+		return nil, fmt.Errorf("sampling from %s: %w", b.name, err)
+	}
+	return tensors.FromFlatDataAndDimensions(frames, append([]int{len(steps), n}, r.example...)...), nil
+}
+
+// frames are chains from noise after each of the numbers of steps.
+func (b *bound) frames(steps []int) ([]float32, error) {
+	noise, err := b.noise()
 	if err != nil {
 		return nil, err
 	}
-	chains, err := r.start(weights, n, labels, steps[len(steps)-1])
-	if err != nil {
-		return nil, fmt.Errorf("sampling from run %s: %w", r.Dir, err)
-	}
+	chains := b.start(noise, steps[len(steps)-1])
 	defer chains.finalize()
 	var frames []float32
 	for _, until := range steps {
 		values, err := chains.until(until)
 		if err != nil {
-			return nil, fmt.Errorf("sampling from run %s: %w", r.Dir, err)
-		}
-		for _, value := range values {
-			if math.IsNaN(float64(value)) || math.IsInf(float64(value), 0) {
-				return nil, fmt.Errorf("sampling from run %s: a chain holds %g after %d steps; a smaller step size, or an earlier "+
-					"checkpoint, may hold it", r.Dir, value, until)
-			}
+			return nil, err
 		}
 		frames = append(frames, values...)
 	}
-	return tensors.FromFlatDataAndDimensions(frames, append([]int{len(steps), n}, r.example...)...), nil
-}
-
-// chains are chains under way.
-type chains struct {
-	made, steps int               // steps made, and to be made in all
-	state       []*tensors.Tensor // samples, random state, and the velocity if the chain has one
-	advance     *model.Exec       // makes a step for each noise factor
-}
-
-// start starts n chains from noise.
-func (r *Run) start(weights *model.Store, n int, labels []int32, steps int) (*chains, error) {
-	noise, err := model.NewExec(r.engine.Backend, weights, func(scope *model.Scope, random *Node) (x, newRandom *Node) {
-		random, x = RandomUniform(random, shapes.Make(dtypes.Float32, append([]int{n}, r.example...)...))
-		return r.Config.Start.scale(x), random
-	})
-	if err != nil {
-		return nil, err
-	}
-	defer noise.Finalize()
-	random, err := RNGStateFromSeed(r.Config.Seed + 1)
-	if err != nil {
-		return nil, err
-	}
-	c := &chains{steps: steps}
-	if c.state, err = noise.Call(random); err != nil {
-		return nil, err
-	}
-	c.advance = model.MustNewExec(r.engine.Backend, weights, func(scope *model.Scope, inputs []*Node) []*Node {
-		energy := r.energy(scope, r.condition(inputs[0].Graph(), labels))
-		return r.Config.hold(energy, samplers.StateOf(inputs[1:]), inputs[0]).Nodes()
-	})
-	return c, nil
-}
-
-// until makes the steps that are missing up to that number, and gives the samples.
-func (c *chains) until(steps int) ([]float32, error) {
-	for c.made < steps {
-		count := stepsPerCall
-		if steps-c.made < stepsPerCall {
-			count = 1 // Of the two numbers each is compiled once.
-		}
-		next, err := c.advance.Call(append([]any{noiseFactors(c.made, c.made+count, c.steps)}, asInputs(c.state)...)...)
-		if err != nil {
-			return nil, err
-		}
-		finalize(c.state)
-		c.state = next
-		c.made += count
-	}
-	return tensors.CopyFlatData[float32](c.state[0])
-}
-
-func (c *chains) finalize() {
-	finalize(c.state)
-	c.advance.Finalize()
+	return frames, nil
 }
 
 // Energies evaluates the energy, by the moving average of the weights, at x [n, ...], summed over scales: n energies. A conditional
 // energy needs labels: one for all of x, or one for each of its rows.
 func (r *Run) Energies(x *tensors.Tensor, labels ...int32) ([]float64, error) {
-	if err := r.trained(); err != nil {
-		return nil, err
-	}
-	labels, err := r.labels(x.Shape().Dim(0), labels)
-	if err != nil {
-		return nil, err
-	}
-	weights, err := r.average()
-	if err != nil {
-		return nil, err
-	}
-	exec := model.MustNewExec(r.engine.Backend, weights, func(scope *model.Scope, x *Node) *Node {
-		return ReduceSum(r.energy(scope, r.condition(x.Graph(), labels))(x), 1)
-	})
-	defer exec.Finalize()
-	outputs, err := exec.Call(x)
-	if err != nil {
-		return nil, fmt.Errorf("energies of run %s at %s: %w", r.Dir, x.Shape(), err)
-	}
-	defer outputs[0].FinalizeAll()
-	values, err := tensors.CopyFlatData[float32](outputs[0])
-	if err != nil {
-		return nil, err
-	}
-	energies := make([]float64, len(values))
-	for i, value := range values {
-		energies[i] = float64(value)
-	}
-	return energies, nil
+	return r.alone(labels).Energies(x)
 }
 
 // labels checks the labels given for n samples; one stands for all.
@@ -184,14 +90,6 @@ func (r *Run) labels(n int, labels []int32) ([]int32, error) {
 		}
 	}
 	return labels, nil
-}
-
-// condition is that of labels; nil without classes.
-func (r *Run) condition(g *Graph, labels []int32) *Node {
-	if r.Config.Classes == 0 {
-		return nil
-	}
-	return r.Config.condition(Const(g, labels))
 }
 
 // Buffer returns n samples of the replay buffer, evenly spread over its rows, as float32 [n, ...]; fewer if it holds fewer.
@@ -234,23 +132,4 @@ func (r *Run) trained() error {
 		return fmt.Errorf("run %s has no weights yet: train it first", r.Dir)
 	}
 	return nil
-}
-
-func (r *Run) energy(scope *model.Scope, condition *Node) samplers.Energy {
-	return layers.HoldParameters(func(x *Node) *Node { return r.Config.energy(scope, x, condition) })
-}
-
-// average is a store of the moving average of the weights, at the root, as constants: engines compile those faster.
-func (r *Run) average() (*model.Store, error) {
-	weights := model.NewStore()
-	for variable := range r.store.Scope(averagePath).IterVariables() {
-		value, err := variable.MustValue().LocalClone()
-		if err != nil {
-			return nil, err
-		}
-		if err := create(weights, variable.Path()[len(averagePath):], value); err != nil {
-			return nil, err
-		}
-	}
-	return weights.WithVariableAsConst(true), nil
 }
