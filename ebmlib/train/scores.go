@@ -37,21 +37,27 @@ func (r *Run) Scores(source data.Source, n int) ([]float64, error) {
 	if n < 1 || n > info.Examples {
 		return nil, fmt.Errorf("run %s can't score %d examples of %s: it has %d", r.Dir, n, info.Name, info.Examples)
 	}
-	weights, err := r.average()
+	classes := max(r.Config.Classes, 1)
+	batch := max(scoreBatch/classes, 1)
+	var labels []int32 // Each class for all of the batch, one after the other.
+	for class := range r.Config.Classes {
+		labels = append(labels, slices.Repeat([]int32{int32(class)}, batch)...)
+	}
+	b, err := r.alone(labels).bind(batch * classes)
 	if err != nil {
 		return nil, err
 	}
-	exec, err := model.NewExec(r.engine.Backend, weights, func(scope *model.Scope, x *Node) *Node {
+	exec, err := model.NewExec(r.engine.Backend, b.weights, func(scope *model.Scope, x *Node) *Node {
 		if images {
 			x = samplers.FromBytes(x, Const(x.Graph(), float32(0.5)))
 		}
-		return r.scoreOf(scope, x)
+		energies := b.energy(scope, x.Graph())(Concatenate(slices.Repeat([]*Node{x}, classes), 0))
+		return evenMixture(Reshape(ReduceSum(energies, 1), classes, batch))
 	})
 	if err != nil {
 		return nil, err
 	}
 	defer exec.Finalize()
-	batch := max(scoreBatch/max(r.Config.Classes, 1), 1)
 	scores := make([]float64, 0, n)
 	for len(scores) < n {
 		count := min(batch, n-len(scores))
@@ -85,18 +91,8 @@ func (r *Run) Scores(source data.Source, n int) ([]float64, error) {
 	return scores, nil
 }
 
-// scoreOf is the energy of each x [batch, ...], summed over scales, and over a conditional energy's classes as [Run.Scores] has it: [batch].
-func (r *Run) scoreOf(scope *model.Scope, x *Node) *Node {
-	classes, batch := r.Config.Classes, x.Shape().Dim(0)
-	if classes == 0 {
-		return ReduceSum(r.energy(scope, nil)(x), 1)
-	}
-	var labels []int32
-	for class := range classes {
-		labels = append(labels, slices.Repeat([]int32{int32(class)}, batch)...)
-	}
-	each := ReduceSum(r.energy(scope, r.condition(x.Graph(), labels))(Concatenate(slices.Repeat([]*Node{x}, classes), 0)), 1)
-	each = Reshape(each, classes, batch)
-	least := ReduceAndKeep(each, ReduceMin, 0) // Its exponential is 1, so that not all underflow.
-	return Sub(Reshape(least, batch), Log(ReduceMean(Exp(Sub(least, each)), 0)))
+// evenMixture is the energy -log mean_y exp(-E(y)) of energies [classes, batch]: [batch].
+func evenMixture(energies *Node) *Node {
+	least := ReduceAndKeep(energies, ReduceMin, 0) // Its exponential is 1, so that not all underflow.
+	return Sub(Reshape(least, -1), Log(ReduceMean(Exp(Sub(least, energies)), 0)))
 }

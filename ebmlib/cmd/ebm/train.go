@@ -21,8 +21,8 @@ where it stopped, so the same command resumes an interrupted training. Ctrl-C, S
 second Ctrl-C ends at once.
 
 Data sets: ` + strings.Join(data.Names(), ", ") + `,
-or the path of an IDX file of images, gzipped or not. Those that come in several sizes are made 128 x 128 pixels, or SIZE
-x SIZE, as in celeba@64.
+or the path of a file: ` + data.FileFormats + `.
+Those that come in several sizes are made 128 x 128 pixels, or SIZE x SIZE, as in celeba@64.
 
 Presets, and the data set that each is trained on unless --set names another:
 ` + presetTable(),
@@ -41,13 +41,14 @@ Presets, and the data set that each is trained on unless --set names another:
 	c.Flags().Int64Var(&o.seed, "seed", 0, "seed of everything random")
 	c.Flags().DurationVar(&o.saveEvery, "save-every", time.Minute, "time between two checkpoints")
 	c.Flags().IntVar(&o.keep, "keep", 2, "the last checkpoints that are kept")
+	c.Flags().BoolVar(&o.best, "best", false, "also keep the checkpoint whose replay buffer is most like the data, by the maximum mean discrepancy of pixels or points")
 	c.Flags().IntVar(&o.goBack, "go-back", 0, "times that a training that fails goes back to its last checkpoint, and on with half the learning rate")
 	return c
 }
 
 type trainOptions struct {
 	preset, set, split, directory, attribute string
-	conditional, skipCorrupt                 bool
+	conditional, skipCorrupt, best           bool
 	steps, devices, keep, goBack             int
 	seed                                     int64
 	saveEvery                                time.Duration
@@ -69,6 +70,11 @@ func (o trainOptions) train(dir string) error {
 		return err
 	}
 	run.Devices, run.Keep, run.SaveEvery = o.devices, o.keep, o.saveEvery
+	if o.best {
+		if run.Score, err = likeness(source); err != nil {
+			return err
+		}
+	}
 	fmt.Println("training on", describe(source, config.Classes > 0))
 	err = run.Train(source, o.steps)
 	if o.skipCorrupt {

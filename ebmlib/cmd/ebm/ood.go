@@ -1,0 +1,141 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+
+	"github.com/spf13/cobra"
+
+	"ebm/ebmlib/data"
+	"ebm/ebmlib/metrics"
+	"ebm/ebmlib/train"
+)
+
+func oodCommand() *cobra.Command {
+	var o oodOptions
+	c := &cobra.Command{
+		Use:   "ood",
+		Short: "Tell foreign data from a run's own by the energy",
+		Long: `Tell foreign data from a run's own by the energy (section 4.3 of the paper): the area under the ROC curve, with its 95% confidence
+interval, of taking what has the higher energy for foreign. 1 is without a mistake, 0.5 by chance.
+
+--in and --out name data sets as in ebm train --set, or the path of a file: ` + data.FileFormats + `.
+A colon and a split may follow a name, as in cifar100:test; otherwise it is the test split where there is one. --out also takes
+uniform (noise), constant (images of one colour), and interpolations (means of two images of --in), and may be given several times.`,
+		Args: cobra.NoArgs,
+		RunE: func(*cobra.Command, []string) error { return o.run() },
+	}
+	c.Flags().StringVar(&o.dir, "run", "", "directory of the run")
+	c.Flags().StringVar(&o.own, "in", "", "data of the kind that the run was trained on, but not used for it")
+	c.Flags().StringArrayVar(&o.foreign, "out", nil, "foreign data; again for more")
+	c.Flags().StringVar(&o.directory, "data", "", "data directory (default: $EBM_DATA, else ~/.ebm/data)")
+	c.Flags().StringVar(&o.at, "at", "", "checkpoint: its step, or best (default: the newest)")
+	c.Flags().IntVarP(&o.count, "count", "n", 0, "examples of each, the first ones (default: all)")
+	c.Flags().StringVar(&o.json, "json", "", "also write the results, with every energy, to this file")
+	return c
+}
+
+type oodOptions struct {
+	dir, own, directory, at, json string
+	foreign                       []string
+	count                         int
+}
+
+// oodResult is what the command finds, as its JSON has it.
+type oodResult struct {
+	Run     string       `json:"run"`
+	Step    int          `json:"step"`
+	In      string       `json:"in"`
+	InCount int          `json:"in_count"`
+	Against []oodAgainst `json:"against"`
+	Scores  []float64    `json:"energies"`
+}
+
+type oodAgainst struct {
+	Out      string    `json:"out"`
+	OutCount int       `json:"out_count"`
+	AUROC    float64   `json:"auroc"`
+	Low      float64   `json:"low"`
+	High     float64   `json:"high"`
+	Scores   []float64 `json:"energies"`
+}
+
+func (o oodOptions) run() error {
+	if o.dir == "" || o.own == "" || len(o.foreign) == 0 {
+		return fmt.Errorf("--run, --in and --out are all needed, as in ebm ood --run runs/cifar --in cifar10 --out cifar100")
+	}
+	run, err := loadAt(o.dir, o.at)
+	if err != nil {
+		return err
+	}
+	own, err := data.HeldOut(o.own, o.directory)
+	if err != nil {
+		return err
+	}
+	result := oodResult{Run: o.dir, Step: run.Step(), In: own.Info().Name}
+	if result.Scores, err = o.scores(run, own); err != nil {
+		return err
+	}
+	result.InCount = len(result.Scores)
+	fmt.Printf("run %s at step %d; in: %s (%d examples)\n", o.dir, run.Step(), result.In, result.InCount)
+	fmt.Printf("%-40s %9s  %6s  %s\n", "out", "examples", "AUROC", "95% interval")
+	for _, name := range o.foreign {
+		foreign, err := o.open(name, own, result.InCount)
+		if err != nil {
+			return err
+		}
+		scores, err := o.scores(run, foreign)
+		if err != nil {
+			return err
+		}
+		area, err := metrics.AUROC(result.Scores, scores)
+		if err != nil {
+			return err
+		}
+		against := oodAgainst{foreign.Info().Name, len(scores), area.Value, area.Low, area.High, scores}
+		fmt.Printf("%-40s %9d  %6.4f  %.4f to %.4f\n", against.Out, against.OutCount, against.AUROC, against.Low, against.High)
+		result.Against = append(result.Against, against)
+	}
+	if o.json == "" {
+		return nil
+	}
+	text, err := json.Marshal(result)
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(o.json, append(text, '\n'), 0o666)
+}
+
+// open gives the foreign data of a name; what is made for the purpose has as many examples as the run's own.
+func (o oodOptions) open(name string, own data.Source, n int) (data.Source, error) {
+	const seed = 1
+	shape := own.Info().Shape
+	switch name {
+	case "uniform", "constant", "interpolations":
+		if !own.Info().Images {
+			return nil, fmt.Errorf("--out %s is of images, and %s are points", name, own.Info().Name)
+		}
+	}
+	switch name {
+	case "uniform":
+		return data.UniformNoise(n, shape, seed), nil
+	case "constant":
+		return data.Constants(n, shape, seed), nil
+	case "interpolations":
+		set, err := data.Load(own)
+		if err != nil {
+			return nil, err
+		}
+		return data.Interpolations(set, n, seed)
+	}
+	return data.HeldOut(name, o.directory)
+}
+
+func (o oodOptions) scores(run *train.Run, source data.Source) ([]float64, error) {
+	n := 0
+	if o.count > 0 {
+		n = min(o.count, source.Info().Examples)
+	}
+	return run.Scores(source, n)
+}
