@@ -12,6 +12,9 @@
 // [Config] has the whole method: any chain and energy, conditional or not, transitions, the KL term through any number of steps.
 // [Run.Train] takes a data set in memory, or a data.Source that is read as it goes, however large.
 //
+// [Run.SampleWith] draws samples as the paper's reference does after training, in rounds from the replay buffer; [Composition] samples
+// several runs' energies added up, [Run.Inpaint] fills in a part of images, and [Run.Denoise] cleans them.
+//
 // A run's directory:
 //
 //	config.json            the whole configuration, and the shape of one example

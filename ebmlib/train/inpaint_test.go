@@ -49,10 +49,10 @@ func meanEnergy(t *testing.T, run *Run, x *tensors.Tensor) float64 {
 
 // In the free half of the images the energy falls, and the kept half comes back bit for bit, on every engine.
 func TestInpaintKeepsWhatTheMaskKeeps(t *testing.T) {
+	config := tinyImages()
+	config.Chain = samplers.Langevin{StepSize: 5, Max: 1}
+	run := trained(t, t.TempDir(), config, pictures(), 2)
 	backendtest.EachEngine(t, func(t *testing.T, engine *backends.Engine) {
-		config := tinyImages()
-		config.Chain = samplers.Langevin{StepSize: 5, Max: 1}
-		run := trained(t, t.TempDir(), config, pictures(), 2)
 		run.engine = engine
 		x := examplesOf(t, pictures())
 		before := tensors.MustCopyFlatData[float32](x)

@@ -66,13 +66,13 @@ func (c Composition) SampleWith(s Sampling) (*tensors.Tensor, error) {
 func (s Sampling) check() error {
 	switch {
 	case s.Count < 1:
-		return fmt.Errorf("Count is %d: take at least 1 sample", s.Count)
+		return fmt.Errorf("the Count is %d: take at least 1 sample", s.Count)
 	case s.From != Noise && s.From != Buffer:
-		return fmt.Errorf("From is %q: chains start from %q or %q", s.From, Noise, Buffer)
+		return fmt.Errorf("the origin From is %q: chains start from %q or %q", s.From, Noise, Buffer)
 	case s.Rounds < 1:
-		return fmt.Errorf("Rounds is %d: take at least 1", s.Rounds)
+		return fmt.Errorf("the number of Rounds is %d: take at least 1", s.Rounds)
 	case s.Steps < 0:
-		return fmt.Errorf("Steps is %d: it must not be negative", s.Steps)
+		return fmt.Errorf("the number of Steps is %d: it must not be negative", s.Steps)
 	case s.Chain != nil:
 		return s.Chain.Check()
 	}

@@ -157,7 +157,7 @@ func TestErrors(t *testing.T) {
 		{"nothing to skip", []string{"train", run, "--set", "moons", "--skip-corrupt"}, []string{"--skip-corrupt", "moons", "leave it away"}},
 		{"no steps", []string{"train", run, "--steps", "0"}, []string{"--steps is 0", "at least 1"}},
 		{"no run named", []string{"train"}, []string{"RUN", "ebm train"}},
-		{"two runs named", []string{"sample", run, nowhere}, []string{"RUN", "ebm sample"}},
+		{"no run to sample", []string{"sample"}, []string{"RUN", "ebm sample"}},
 		{"unknown command", []string{"paint"}, []string{"paint"}},
 		{"missing run", []string{"sample", nowhere}, []string{nowhere, "no run"}},
 		{"wrong extension", []string{"sample", nowhere, "--out", "samples.gif"}, []string{`"samples.gif"`, ".png", ".npy"}},
@@ -180,8 +180,8 @@ func TestSampleErrors(t *testing.T) {
 	if err := os.WriteFile(file, nil, 0o666); err != nil {
 		t.Fatal(err)
 	}
-	mustFail(t, 1, []string{"0 chains"}, "sample", run, "-n", "0", "--out", filepath.Join(dir, "a.png"))
-	mustFail(t, 1, []string{"-3", "ascend"}, "sample", run, "--steps", "-3", "--out", filepath.Join(dir, "a.png"))
+	mustFail(t, 1, []string{"Count is 0"}, "sample", run, "-n", "0", "--out", filepath.Join(dir, "a.png"))
+	mustFail(t, 1, []string{"Steps is -3"}, "sample", run, "--steps", "-3", "--out", filepath.Join(dir, "a.png"))
 	mustFail(t, 1, []string{"column"}, "sample", run, "-n", "1", "--steps", "1", "--columns", "0", "--out", filepath.Join(dir, "a.png"))
 	for _, name := range []string{"a.png", "a.npy"} {
 		path := filepath.Join(file, name)

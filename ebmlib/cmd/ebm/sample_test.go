@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"testing"
 
+	"github.com/gomlx/gomlx/core/tensors"
 	"github.com/gomlx/gomlx/core/tensors/numpy"
 
 	"ebm/ebmlib/backends"
@@ -85,4 +86,58 @@ func TestSampleHasAColumnForEachClass(t *testing.T) {
 	if !bytes.Equal(picture("--label", "1"), picture("--label", "1", "--columns", "8")) {
 		t.Error("samples of one class are not in the customary columns")
 	}
+}
+
+// written are the numbers that the command samples.
+func written(t *testing.T, arguments ...string) *tensors.Tensor {
+	t.Helper()
+	out := filepath.Join(t.TempDir(), "samples.npy")
+	mustRun(t, append([]string{"sample", "--out", out, "-n", "4", "--steps", "3"}, arguments...)...)
+	samples, err := numpy.FromNpyFile(out)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return samples
+}
+
+func TestSampleInRoundsFromTheBuffer(t *testing.T) {
+	run := conditionalRun(t)
+	want, err := run.SampleWith(train.Sampling{Count: 4, From: train.Buffer, Rounds: 2, Steps: 3})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !written(t, run.Dir, "--from", "buffer", "--rounds", "2").Equal(want) {
+		t.Error("the samples are not SampleWith's")
+	}
+	mustFail(t, 1, []string{run.Dir, `"middle"`, `"noise"`, `"buffer"`}, "sample", run.Dir, "--from", "middle")
+	mustFail(t, 1, []string{run.Dir, "Rounds is 0"}, "sample", run.Dir, "--rounds", "0")
+}
+
+func TestSampleOfSeveralRuns(t *testing.T) {
+	one, two := conditionalRun(t), conditionalRun(t)
+	for name, test := range map[string]struct {
+		arguments   []string
+		composition train.Composition
+	}{
+		"classes in turn": {[]string{one.Dir, two.Dir}, train.Composition{{Run: one, Weight: 1}, {Run: two, Weight: 1}}},
+		"weighted": {[]string{one.Dir, two.Dir, "--weight", "2,-0.5", "--label", "1,0"},
+			train.Composition{{Run: one, Weight: 2, Labels: []int32{1}}, {Run: two, Weight: -0.5, Labels: []int32{0}}}},
+		"a run twice": {[]string{one.Dir, one.Dir, "--label", "0,2"},
+			train.Composition{{Run: one, Weight: 1, Labels: []int32{0}}, {Run: one, Weight: 1, Labels: []int32{2}}}},
+	} {
+		want, err := test.composition.Sample(4, 3)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !written(t, test.arguments...).Equal(want) {
+			t.Errorf("%s: the samples are not the composition's", name)
+		}
+	}
+	out := filepath.Join(t.TempDir(), "samples.png")
+	requireWords(t, mustRun(t, "sample", one.Dir, two.Dir, "--out", out, "-n", "2", "--steps", "1", "--rounds", "2"),
+		one.Dir, two.Dir, "2 rounds of 1 chain steps", out)
+	requirePicture(t, out)
+	mustFail(t, 1, []string{"--weight", "1 values for 2 runs"}, "sample", one.Dir, two.Dir, "--weight", "1")
+	mustFail(t, 1, []string{"--label", "1 values", "2 of the runs"}, "sample", one.Dir, two.Dir, "--label", "1")
+	mustFail(t, 1, []string{"there is no run"}, "sample", one.Dir, filepath.Join(t.TempDir(), "nowhere"))
 }
