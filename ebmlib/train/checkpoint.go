@@ -102,11 +102,13 @@ func loadCheckpoint(dir string) (*model.Store, int, error) {
 	step := steps[len(steps)-1]
 	path := checkpointPath(dir, step)
 	store := model.NewStore()
-	var loadErr error
-	panicked := exceptions.TryCatch[error](func() {
-		_, loadErr = checkpoint.Load(store).Dir(path).Immediate().Done()
-	})
-	err = errors.Join(loadErr, panicked)
+	if err = checkCheckpoint(path); err == nil {
+		var loadErr error
+		panicked := exceptions.TryCatch[error](func() {
+			_, loadErr = checkpoint.Load(store).Dir(path).Immediate().Done()
+		})
+		err = errors.Join(loadErr, panicked)
+	}
 	if err == nil && (store.GetVariable(replayPath) == nil || store.GetVariable(randomPath) == nil) {
 		err = errors.New("it lacks variables")
 	}
