@@ -130,6 +130,9 @@ func checkSums(dir string) error {
 		if file.Name() == sumsFile {
 			continue
 		}
+		if !file.Type().IsRegular() {
+			return fmt.Errorf("%s is a link, a directory or a device, and a checkpoint has none", file.Name())
+		}
 		sum, err := checksum(filepath.Join(dir, file.Name()))
 		if err != nil {
 			return err
@@ -197,6 +200,9 @@ func loadCheckpoint(dir string, step int) (*model.Store, error) {
 	path := checkpointPath(dir, step)
 	err := checkSums(path)
 	store := model.NewStore()
+	if err == nil {
+		err = checkCheckpoint(path)
+	}
 	if err == nil {
 		panicked := exceptions.TryCatch[error](func() {
 			_, err = checkpoint.Load(store).Dir(path).Immediate().Done()

@@ -8,6 +8,8 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+
+	"ebm/ebmlib/internal/untrusted"
 )
 
 // Checkpoint is one of a run's checkpoints.
@@ -28,7 +30,7 @@ func Checkpoints(dir string) ([]Checkpoint, error) {
 	var all []Checkpoint
 	for _, step := range steps {
 		c := Checkpoint{Step: step, Path: checkpointPath(dir, step)}
-		text, err := os.ReadFile(filepath.Join(c.Path, scoreFile))
+		text, err := untrusted.ReadFile(filepath.Join(c.Path, scoreFile), maxNote)
 		if err == nil {
 			err = json.Unmarshal(text, &c.Score)
 		}

@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"github.com/gofrs/flock"
+
+	"ebm/ebmlib/internal/untrusted"
 )
 
 const lockFile = "lock"
@@ -46,7 +48,7 @@ func lock(dir string) (*flock.Flock, error) {
 func busyError(dir, path string) error {
 	by := "another process"
 	var h holder
-	if text, err := os.ReadFile(path); err == nil && json.Unmarshal(text, &h) == nil {
+	if text, err := untrusted.ReadFile(path, maxNote); err == nil && json.Unmarshal(text, &h) == nil {
 		by = fmt.Sprintf("process %d on %s since %s", h.Process, h.Host, h.Since)
 	}
 	return fmt.Errorf("run %s is being trained, by %s: wait for that, end it (Ctrl-C there saves), or take another directory; "+

@@ -79,7 +79,7 @@ func (r record) config() (Config, error) {
 			return c, err
 		}
 	}
-	return c, nil
+	return c, checkCounts(c)
 }
 
 func rebuildEach(values []named.Value) (samplers.Transitions, error) {

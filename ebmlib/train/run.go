@@ -22,6 +22,7 @@ import (
 
 	"ebm/ebmlib/backends"
 	"ebm/ebmlib/data"
+	"ebm/ebmlib/internal/untrusted"
 	"ebm/ebmlib/layers"
 	"ebm/ebmlib/plots"
 )
@@ -145,6 +146,9 @@ func open(dir string, config Config, example []int, from from) (*Run, error) {
 	}
 	r := &Run{Dir: dir, Config: config, engine: engine, example: example, live: plots.NewLive()}
 	if r.store, r.step, err = from(dir); err != nil {
+		return nil, err
+	}
+	if err := r.checkStore(); err != nil {
 		return nil, err
 	}
 	steps, err := checkpointSteps(dir)
@@ -323,11 +327,11 @@ func writable(dir string) error {
 func readRecord(dir string) (record, error) {
 	var r record
 	path := filepath.Join(dir, "config.json")
-	text, err := os.ReadFile(path)
+	text, err := untrusted.ReadFile(path, maxConfig)
 	if err != nil {
 		return r, fmt.Errorf("configuration of run %s can't be read: %w", dir, err)
 	}
-	if err := json.Unmarshal(text, &r); err != nil {
+	if err := decodeRecord(text, &r); err != nil {
 		return r, fmt.Errorf("configuration %s can't be read: %w; restore it, or take another directory", path, err)
 	}
 	return r, nil

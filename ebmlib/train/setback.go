@@ -13,6 +13,7 @@ import (
 	"github.com/gomlx/gomlx/core/tensors"
 
 	"ebm/ebmlib/data"
+	"ebm/ebmlib/internal/untrusted"
 )
 
 // Diverged is the error of a training that has failed.
@@ -49,7 +50,7 @@ type setback struct {
 
 func readSetbacks(dir string) ([]setback, error) {
 	path := filepath.Join(dir, setbacksFile)
-	text, err := os.ReadFile(path)
+	text, err := untrusted.ReadFile(path, maxNote)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}
