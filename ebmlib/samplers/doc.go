@@ -14,5 +14,7 @@
 //
 //	state.Noise = Scalar(x.Graph(), x.DType(), samplers.Annealed(step, steps))
 //
+// [AIS] anneals samples of a density that is known to those of exp(-E), or back, which gives its normaliser.
+//
 // Graph functions panic on wrong shapes, as GoMLX's do. How chains do on densities that are known exactly, the package targets measures.
 package samplers

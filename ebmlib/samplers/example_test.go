@@ -7,8 +7,10 @@ import (
 	"math/rand/v2"
 
 	. "github.com/gomlx/gomlx/core/graph"
+	"github.com/gomlx/gomlx/core/tensors"
 
 	"ebm/ebmlib/backends"
+	"ebm/ebmlib/metrics"
 	"ebm/ebmlib/samplers"
 )
 
@@ -100,4 +102,43 @@ func ExampleReplay() {
 	_, restart := replay.Starts(random, 0, 2)
 	fmt.Println(restart, replay.Slots(random, 0, 2), replay.Slots(random, 2, 2), replay.Slots(random, 4, 2), replay.Len(6))
 	// Output: [true true] [0 1] [2 3] [0 1] 4
+}
+
+// The normaliser of a Gaussian of standard deviation 1/2 on the plane is 2π/4, which both estimates find.
+func ExampleAIS() {
+	engine, err := backends.OpenNamed("go")
+	if err != nil {
+		log.Fatal(err)
+	}
+	energy := func(x *Node) *Node { return MulScalar(ReduceAndKeep(Square(x), ReduceSum, 1), 2) }
+	exact := make([][]float32, 200)
+	random := rand.New(rand.NewPCG(1, 2))
+	for i := range exact {
+		exact[i] = []float32{float32(random.NormFloat64() / 2), float32(random.NormFloat64() / 2)}
+	}
+
+	ais := samplers.AIS{Chain: samplers.MALA{StepSize: 0.1}, Steps: 50, Deviation: 1}
+	forward, err := ais.Forward(engine, energy, []int{200, 2}, 1)
+	if err != nil {
+		log.Fatal(err)
+	}
+	reverse, err := ais.Reverse(engine, energy, tensors.FromValue(exact), 2)
+	if err != nil {
+		log.Fatal(err)
+	}
+	low, err := metrics.ForwardLogZ(forward.LogWeights)
+	if err != nil {
+		log.Fatal(err)
+	}
+	high, err := metrics.ReverseLogZ(reverse.LogWeights)
+	if err != nil {
+		log.Fatal(err)
+	}
+	for _, z := range []metrics.LogZ{low, high} {
+		off := math.Abs(z.Value - math.Log(2*math.Pi/4))
+		fmt.Printf("standard error below 0.1: %v, off by less than three of them: %v\n", z.StandardError < 0.1, off < 3*z.StandardError)
+	}
+	// Output:
+	// standard error below 0.1: true, off by less than three of them: true
+	// standard error below 0.1: true, off by less than three of them: true
 }
