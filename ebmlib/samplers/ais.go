@@ -30,7 +30,7 @@ type AIS struct {
 	Steps int // how many β there are besides β_0; hundreds to tens of thousands
 
 	// The base is normal with this mean and standard deviation in each coordinate, E_0 = ‖x-Mean‖²/(2 Deviation²), best about as wide as
-	// the density itself. If the chain has bounds both are 0, and the base is uniform within the bounds, as Z is the integral.
+	// the density itself. If the chain has bounds both are 0, the base is uniform within them, and Z is the integral there.
 	Mean, Deviation float64
 }
 
