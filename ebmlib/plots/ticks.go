@@ -28,6 +28,30 @@ func (t ticks) Ticks(low, high float64) []plot.Tick {
 	return marks
 }
 
+// logTicks marks a logarithmic axis at 1, 2, ..., 9 times each power of ten, and
+// labels the powers; on an axis of less than two of them, where that would be
+// hardly a label, 2 and 5 times a power too.
+type logTicks struct{}
+
+// Ticks implements [plot.Ticker].
+func (logTicks) Ticks(low, high float64) []plot.Tick {
+	var marks []plot.Tick
+	for power := math.Floor(math.Log10(low)); power <= math.Log10(high); power++ {
+		for digit := 1; digit <= 9; digit++ {
+			value := float64(digit) * math.Pow(10, power)
+			if value < low*(1-1e-9) || value > high*(1+1e-9) {
+				continue
+			}
+			mark := plot.Tick{Value: value}
+			if digit == 1 || high/low < 100 && (digit == 2 || digit == 5) {
+				mark.Label = strconv.FormatFloat(value, 'g', 12, 64) // digits enough, and few enough to drop what rounding adds
+			}
+			marks = append(marks, mark)
+		}
+	}
+	return marks
+}
+
 // roundStep returns 1, 2, 5 or 10 times a power of ten, whichever is nearest.
 func roundStep(step float64) float64 {
 	power := math.Pow(10, math.Floor(math.Log10(step)))

@@ -27,3 +27,22 @@ func TestTicks(t *testing.T) {
 		}
 	}
 }
+
+func TestLogTicks(t *testing.T) {
+	for _, c := range []struct {
+		low, high float64
+		want      []string // labels; "" is a mark without one
+	}{
+		{0.02, 0.3, []string{"0.02", "", "", "0.05", "", "", "", "", "0.1", "0.2", ""}},
+		{60, 1100, []string{"", "", "", "", "100", "200", "", "", "500", "", "", "", "", "1000"}},
+		{5, 500, []string{"", "", "", "", "", "10", "", "", "", "", "", "", "", "", "100", "", "", "", ""}},
+	} {
+		var got []string
+		for _, tick := range (logTicks{}).Ticks(c.low, c.high) {
+			got = append(got, tick.Label)
+		}
+		if !slices.Equal(got, c.want) {
+			t.Errorf("from %v to %v: %q, want %q", c.low, c.high, got, c.want)
+		}
+	}
+}

@@ -53,7 +53,7 @@ func XY(title string, x, y Axis, lines ...Line) Figure {
 
 func (a Axis) scale(axis *plot.Axis) {
 	if a.Log {
-		axis.Scale, axis.Tick.Marker = plot.LogScale{}, plot.LogTicks{Prec: -1}
+		axis.Scale, axis.Tick.Marker = plot.LogScale{}, logTicks{}
 	}
 }
 
