@@ -24,7 +24,7 @@ type features struct {
 func checkFeatures(measure string, least int, sets ...features) error {
 	for _, set := range sets {
 		if len(set.rows) < least {
-			return fmt.Errorf("%s: the %s are %d; at least %d are needed", measure, set.name, len(set.rows), least)
+			return fmt.Errorf("%s: of the %s there are %d rows; at least %d are needed", measure, set.name, len(set.rows), least)
 		}
 		dims := len(sets[0].rows[0])
 		for i, row := range set.rows {

@@ -65,5 +65,5 @@ func TestFIDErrors(t *testing.T) {
 		return err
 	})
 	_, err := metrics.FID([][]float64{{1}}, [][]float64{{1}, {2}})
-	fails(t, err, "the samples are 1; at least 2")
+	fails(t, err, "of the samples there are 1 rows; at least 2")
 }

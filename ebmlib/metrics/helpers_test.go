@@ -41,8 +41,8 @@ func badFeatures(t *testing.T, measure func(a, b [][]float64) error) {
 		rows[i] = row
 		return rows
 	}
-	fails(t, measure(nil, good), "are 0")
-	fails(t, measure(good, nil), "are 0")
+	fails(t, measure(nil, good), "there are 0 rows")
+	fails(t, measure(good, nil), "there are 0 rows")
 	fails(t, measure(good, swap(2, []float64{1, math.NaN()})), "has NaN in dimension 1")
 	fails(t, measure(swap(1, []float64{math.Inf(-1), 1}), good), "row 1 of the")
 	fails(t, measure(good, swap(3, []float64{1})), "row 3 of the")

@@ -38,9 +38,9 @@ func TestInceptionScore(t *testing.T) {
 
 func TestInceptionScoreErrors(t *testing.T) {
 	for message, rows := range map[string][][]float64{
-		"the probabilities are 1; at least 2 are needed (2 splits)": {{1, 0}},
-		"row 1 has values from -0.5":                                {{1, 0}, {-0.5, 1.5}},
-		"row 0 has values from 0.4 on that add up to 0.9":           {{0.5, 0.4}, {1, 0}},
+		"of the probabilities there are 1 rows; at least 2 are needed (2 splits)": {{1, 0}},
+		"row 1 has values from -0.5":                      {{1, 0}, {-0.5, 1.5}},
+		"row 0 has values from 0.4 on that add up to 0.9": {{0.5, 0.4}, {1, 0}},
 		"has NaN": {{1, 0}, {math.NaN(), 1}},
 	} {
 		_, _, err := metrics.InceptionScore(rows, 2)

@@ -13,7 +13,7 @@ import (
 //
 //	k(x, y) = (x·y/dims + 1)³
 //
-// (Bińkowski et al. 2018, "Demystifying MMD GANs", section 4). Each set is cut, in its order, which must be random, into blocks of equal
+// (Bińkowski et al. 2018, "Demystifying MMD GANs"). Each set is cut, in its order, which must be random, into blocks of equal
 // size but for one; the distance is the mean over pairs of blocks, and its standard error comes from how they differ. The estimate
 // is unbiased at any number of samples, unlike [FID], and may be below 0 for distributions that are nearly equal. Papers report
 // it from blocks of 1,000 samples, often times 1,000.

@@ -51,5 +51,5 @@ func TestKIDErrors(t *testing.T) {
 	_, _, err := metrics.KID(rows, rows, 1)
 	fails(t, err, "1 blocks")
 	_, _, err = metrics.KID(rows, rows, 3)
-	fails(t, err, "the samples are 5; at least 6 are needed (2 for each of 3 blocks)")
+	fails(t, err, "of the samples there are 5 rows; at least 6 are needed (2 for each of 3 blocks)")
 }

@@ -64,7 +64,7 @@ func TestMMDErrors(t *testing.T) {
 	})
 	good := [][]float64{{1}, {1}}
 	_, err := metrics.MMD(good, good[:1], 1)
-	fails(t, err, "the reference are 1; at least 2")
+	fails(t, err, "of the reference there are 1 rows; at least 2")
 	for _, bandwidth := range []float64{0, -1, math.NaN(), math.Inf(1)} {
 		_, err := metrics.MMD(good, good, bandwidth)
 		fails(t, err, "the bandwidth is")

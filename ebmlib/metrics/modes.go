@@ -16,7 +16,7 @@ type Coverage struct {
 
 // Modes counts the samples [samples][dims] near each of the modes, whose centres [modes][dims] are known. A sample belongs to the
 // centre nearest to it, and is near it within the radius. Three standard deviations of a mode are the usual radius (Srivastava et al. 2017,
-// "VEEGAN", section 5.1).
+// "VEEGAN").
 //
 // Errors: no samples or centres; rows of unequal length; a value that is NaN or infinite; a radius that is not above 0.
 func Modes(samples, centres [][]float64, radius float64) (Coverage, error) {
@@ -27,13 +27,9 @@ func Modes(samples, centres [][]float64, radius float64) (Coverage, error) {
 	if !(radius > 0) {
 		return Coverage{}, fmt.Errorf("%s: the radius is %g; it must be above 0, such as three standard deviations of a mode", measure, radius)
 	}
-	nearest, err := Nearest(samples, centres)
-	if err != nil {
-		return Coverage{}, err
-	}
 	c := Coverage{Counts: make([]int, len(centres))}
 	hit, near := 0, 0
-	for _, neighbour := range nearest {
+	for _, neighbour := range nearest(samples, centres) {
 		if neighbour.Distance <= radius {
 			c.Counts[neighbour.Index]++
 			near++

@@ -21,11 +21,15 @@ func Nearest(samples, training [][]float64) ([]Neighbour, error) {
 	if err := checkFeatures("nearest neighbours", 1, features{"samples", samples}, features{"training examples", training}); err != nil {
 		return nil, err
 	}
-	nearest := make([]Neighbour, len(samples))
+	return nearest(samples, training), nil
+}
+
+func nearest(samples, training [][]float64) []Neighbour {
+	neighbours := make([]Neighbour, len(samples))
 	eachRow(len(samples), func(i int) {
 		squared := squaredDistances(samples[i], training)
 		index := floats.MinIdx(squared)
-		nearest[i] = Neighbour{index, math.Sqrt(squared[index])}
+		neighbours[i] = Neighbour{index, math.Sqrt(squared[index])}
 	})
-	return nearest, nil
+	return neighbours
 }

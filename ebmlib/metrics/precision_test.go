@@ -55,5 +55,5 @@ func TestPrecisionRecallErrors(t *testing.T) {
 	_, _, err := metrics.PrecisionRecall(rows, rows, 0)
 	fails(t, err, "k is 0")
 	_, _, err = metrics.PrecisionRecall(rows, rows, 3)
-	fails(t, err, "the samples are 3; at least 4 are needed (for 3 neighbours of each)")
+	fails(t, err, "of the samples there are 3 rows; at least 4 are needed (for 3 neighbours of each)")
 }

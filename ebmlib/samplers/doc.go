@@ -18,5 +18,7 @@
 //
 //	energy := samplers.Sum(smiling, samplers.Scale(glasses, -0.1))
 //
+// [AIS] anneals samples of a density that is known to those of exp(-E), or back, which gives its normaliser.
+//
 // Graph functions panic on wrong shapes, as GoMLX's do. How chains do on densities that are known exactly, the package targets measures.
 package samplers

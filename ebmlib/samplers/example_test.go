@@ -7,8 +7,10 @@ import (
 	"math/rand/v2"
 
 	. "github.com/gomlx/gomlx/core/graph"
+	"github.com/gomlx/gomlx/core/tensors"
 
 	"ebm/ebmlib/backends"
+	"ebm/ebmlib/metrics"
 	"ebm/ebmlib/samplers"
 )
 
@@ -125,4 +127,43 @@ func ExampleSum() {
 	}
 	fmt.Println("∂E/∂x at -4 and 2:", outputs[0].Value(), "of the product;", outputs[1].Value(), "away from 4")
 	// Output: ∂E/∂x at -4 and 2: [[-12] [0]] of the product; [[0] [3]] away from 4
+}
+
+// The normaliser of a Gaussian of standard deviation 1/2 on the plane is 2π/4, which both estimates find.
+func ExampleAIS() {
+	engine, err := backends.OpenNamed("go")
+	if err != nil {
+		log.Fatal(err)
+	}
+	energy := func(x *Node) *Node { return MulScalar(ReduceAndKeep(Square(x), ReduceSum, 1), 2) }
+	exact := make([][]float32, 200)
+	random := rand.New(rand.NewPCG(1, 2))
+	for i := range exact {
+		exact[i] = []float32{float32(random.NormFloat64() / 2), float32(random.NormFloat64() / 2)}
+	}
+
+	ais := samplers.AIS{Chain: samplers.MALA{StepSize: 0.1}, Steps: 50, Deviation: 1}
+	forward, err := ais.Forward(engine, energy, []int{200, 2}, 1)
+	if err != nil {
+		log.Fatal(err)
+	}
+	reverse, err := ais.Reverse(engine, energy, tensors.FromValue(exact), 2)
+	if err != nil {
+		log.Fatal(err)
+	}
+	low, err := metrics.ForwardLogZ(forward.LogWeights)
+	if err != nil {
+		log.Fatal(err)
+	}
+	high, err := metrics.ReverseLogZ(reverse.LogWeights)
+	if err != nil {
+		log.Fatal(err)
+	}
+	for _, z := range []metrics.LogZ{low, high} {
+		off := math.Abs(z.Value - math.Log(2*math.Pi/4))
+		fmt.Printf("standard error below 0.1: %v, off by less than three of them: %v\n", z.StandardError < 0.1, off < 3*z.StandardError)
+	}
+	// Output:
+	// standard error below 0.1: true, off by less than three of them: true
+	// standard error below 0.1: true, off by less than three of them: true
 }
