@@ -1,5 +1,5 @@
 # Thin targets; the work is done by the scripts in kernels/.
-.PHONY: setup run lab test docs lab-check peers bench bench-gpu
+.PHONY: setup run lab test fuzz docs lab-check peers bench bench-gpu
 
 setup:        ## installs what is missing into .deps/
 	@kernels/setup
@@ -12,6 +12,9 @@ lab: setup    ## opens JupyterLab on notebooks/; make lab ARGS="--no-browser --p
 
 test:         ## set-up, every check, every notebook in its smoke setting
 	@kernels/test
+
+fuzz:         ## a million inputs to each reader of files, an hour and a half on one CPU; make fuzz ARGS="--seconds 60 FuzzMAT"
+	@kernels/fuzz $(if $(ARGS),$(ARGS),--inputs 1000000)
 
 docs: setup   ## renders every notebook into docs/, with the gallery
 	@kernels/render docs notebooks/*.ipynb

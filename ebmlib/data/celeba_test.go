@@ -93,6 +93,7 @@ func TestCelebANamesTheLine(t *testing.T) {
 		"bad number":         {"four\nSmiling\n", "-", []string{"line 1:", `"four"`}},
 		"wrong number":       {strings.Replace(celebaAttributes, "4", "5", 1), "-", []string{"line 1:", "5 images", "4 follow"}},
 		"name missing":       {strings.Replace(celebaAttributes, "Young", "", 1), "-", []string{"line 3:", "3 words", "must have 2"}},
+		"many names":         {"4\n" + strings.Repeat("a ", 257) + "\n", "-", []string{"line 2:", "257 attributes", "up to 256"}},
 		"name twice":         {strings.Replace(celebaAttributes, "Young", "Smiling", 1), "-", []string{"line 2:", "Smiling twice"}},
 		"value missing":      {strings.Replace(celebaAttributes, "3.jpg -1", "3.jpg", 1), "-", []string{"line 5:", "2 words", "must have 3"}},
 		"value left over":    {strings.Replace(celebaAttributes, "4.jpg", "4.jpg 1", 1), "-", []string{"line 6:", "4 words", "must have 3"}},

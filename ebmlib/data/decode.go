@@ -73,7 +73,7 @@ func decodeImage(file io.ReadSeeker, bytes int64) (img image.Image, err error) {
 		return nil, err
 	}
 	if format == "webp" {
-		picture, err := webpPicture(file)
+		picture, err := webpPicture(file, bytes)
 		if err != nil {
 			return nil, explain(err)
 		}
@@ -94,15 +94,19 @@ func decodeImage(file io.ReadSeeker, bytes int64) (img image.Image, err error) {
 	return img, nil
 }
 
-// webpPicture is the width and height of the picture in a WebP file. In the format's extended form the file's header has those of a
+// webpPicture is the width and height of the picture in a WebP file of so many bytes, whose decoder sets memory aside for as many as
+// the picture's chunk claims. In the format's extended form the file's header has those of a
 // canvas, which its decoder doesn't hold against the picture's.
-func webpPicture(file io.Reader) (image.Point, error) {
+func webpPicture(file io.Reader, bytes int64) (image.Point, error) {
 	_, chunks, err := riff.NewReader(file)
 	if err != nil {
 		return image.Point{}, err
 	}
 	for {
 		kind, size, content, err := chunks.Next()
+		if err == nil && int64(size) > bytes {
+			err = io.ErrUnexpectedEOF
+		}
 		if err != nil {
 			return image.Point{}, err
 		}

@@ -15,10 +15,8 @@ var dSpritesOfficial = official{
 	source: "dsprites_ndarray_co1sh3sc6or40x32y32_64x64.npz from https://github.com/google-deepmind/dsprites-dataset",
 }
 
-const (
-	dSpritesPixels = 64 * 64 // of an image, each of which is black or white
-	dSpritesImages = 737_280 // one for each combination of attributes
-)
+// dSpritesPixels is the pixels of an image, each of which is black or white.
+const dSpritesPixels = 64 * 64
 
 // Sprites is the [Source] of dSprites, made by [DSprites]. It keeps a bit a pixel.
 type Sprites struct {
@@ -30,7 +28,7 @@ type Sprites struct {
 // classes but the attributes (see [Sprites.By]) "colour" (always white), "shape" (square, ellipse, heart), "scale" (0.5 to 1),
 // "orientation" (0 to 2 pi), "x" and "y" (0 to 1), whose names are these values. The official file,
 // dsprites_ndarray_co1sh3sc6or40x32y32_64x64.npz, is looked for in the data directory dir (see [Dir]) and in its folder dsprites.
-// The count of examples is the file's own, up to the official one.
+// The count of examples is the file's own.
 //
 // The file's 3 GB are read as a stream into 377 MB of memory, a bit a pixel. A file whose arrays are not imgs, uint8
 // [n, 64, 64] of 0 and 1, and latents_classes, integers [n, 6] within the known classes, is an error that names it.
@@ -90,9 +88,8 @@ func readDSprites(path string) (*Sprites, error) {
 	if err != nil {
 		return nil, err
 	}
-	if len(images.Shape) != 3 || images.Shape[0] < 1 || images.Shape[0] > dSpritesImages || !slices.Equal(images.Shape[1:], []int{64, 64}) || images.DType != "|u1" {
-		return nil, fmt.Errorf("%s: array imgs is %s %v, and |u1 [n 64 64] is needed, n up to %d; is it the right file?",
-			path, images.DType, images.Shape, dSpritesImages)
+	if len(images.Shape) != 3 || images.Shape[0] == 0 || !slices.Equal(images.Shape[1:], []int{64, 64}) || images.DType != "|u1" {
+		return nil, fmt.Errorf("%s: array imgs is %s %v, and |u1 [n 64 64] is needed; is it the right file?", path, images.DType, images.Shape)
 	}
 	count := images.Shape[0]
 	source := &Sprites{index: Set{Name: "dSprites", Shape: []int{1, 64, 64}}}
@@ -100,13 +97,13 @@ func readDSprites(path string) (*Sprites, error) {
 	if source.index.Attributes, err = dSpritesAttributes(archive, path, count); err != nil {
 		return nil, err
 	}
-	if source.bits, err = readSprites(images, path); err != nil {
+	if source.bits, err = dSpritesImages(images, path); err != nil {
 		return nil, err
 	}
 	return source, nil
 }
 
-func readSprites(images *npz.Array, path string) ([]uint8, error) {
+func dSpritesImages(images *npz.Array, path string) ([]uint8, error) {
 	stream, err := images.Open()
 	if err != nil {
 		return nil, err

@@ -66,6 +66,7 @@ func TestReadIDXNamesWhatIsWrong(t *testing.T) {
 		"gzip with a wrong checksum": {badChecksum, "checksum"},
 		"gzip of too few values":     {gzipped(t, sound[:16]), "truncated"},
 		"gzip of too many values":    {gzipped(t, append(slices.Clone(sound), 7)), "left over after the 6 values"},
+		"gzip that unpacks to much":  {gzipped(t, append([]byte{0, 0, 8, 1, 1, 0x10, 0, 0}, make([]byte, 17<<20)...)), "no more than 16777208 values"},
 		"gzip of great dimensions":   {gzipped(t, []byte{0, 0, 8, 2, 0, 1, 0, 0, 0, 1, 0, 0, 1}), "dimensions [65536 65536]"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -160,6 +160,7 @@ func TestReadMATNamesWhatIsWrong(t *testing.T) {
 		"absurd element":         {patched(sound, 135, 0xff), "claims 4278190128 bytes"},
 		"unknown element":        {patched(sound, 128, 99), "element of type 99"},
 		"two of a name":          {w.file(v, v), "two variables v"},
+		"compressed much":        {w.file(w.compressed(w.variable("v", matDouble, []int32{17 << 20, 1}, matUint8, make([]byte, 17<<20)))), "claims 17825840 bytes"},
 		"compressed cut short":   {zipped[:len(zipped)-4], "claims"},
 		"compressed damaged":     {patched(zipped, len(zipped)-1, zipped[len(zipped)-1]^1), "compressed variable is damaged"},
 		"compressed header":      {patched(zipped, 136, 0), "compressed variable is damaged"},

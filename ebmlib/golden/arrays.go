@@ -10,6 +10,7 @@ import (
 	. "github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/core/tensors"
 	"github.com/gomlx/gomlx/ml/model"
+	"github.com/gomlx/gomlx/support/exceptions"
 
 	"ebm/ebmlib/backends"
 	"ebm/ebmlib/models"
@@ -71,6 +72,19 @@ func (c *check) call(engine *backends.Engine, inputs []any, build func(*model.Sc
 		}
 	}()
 	return use(outputs)
+}
+
+// declare makes the parameters of a graph without values: what a setting says takes no memory before the file's arrays are found to fit.
+func (c *check) declare(engine *backends.Engine, inputs []any, build func(*model.Scope, []*Node) []*Node) error {
+	g := NewGraph(engine.Backend, "parameters")
+	defer g.Finalize()
+	return exceptions.TryCatch[error](func() {
+		nodes := make([]*Node, len(inputs))
+		for i, input := range inputs {
+			nodes[i] = Zeros(g, input.(*tensors.Tensor).Shape())
+		}
+		build(c.store.RootScope(), nodes)
+	})
 }
 
 // importParameters sets the network's parameters to the file's.

@@ -79,7 +79,7 @@ func (c *check) training(engine *backends.Engine) error {
 	if int(c.setting.KLSteps) > c.setting.Steps {
 		return fmt.Errorf("its setting says kl_steps %d of %d steps", c.setting.KLSteps, c.setting.Steps)
 	}
-	if err := c.makeParameters(engine, network, inputs); err != nil {
+	if err := c.declare(engine, inputs, energyOf(network)); err != nil {
 		return err
 	}
 	if err := c.importParameters(); err != nil {
@@ -105,9 +105,14 @@ func (c *check) training(engine *backends.Engine) error {
 
 // makeParameters makes the network's parameters, at their first values, by evaluating it.
 func (c *check) makeParameters(engine *backends.Engine, network models.Model, inputs []any) error {
-	return c.call(engine, inputs, func(scope *model.Scope, nodes []*Node) []*Node {
+	return c.call(engine, inputs, energyOf(network), func([]*tensors.Tensor) error { return nil })
+}
+
+// energyOf is the graph of a network's energies at the first of a file's inputs.
+func energyOf(network models.Model) func(*model.Scope, []*Node) []*Node {
+	return func(scope *model.Scope, nodes []*Node) []*Node {
 		return []*Node{network.Energy(scope, nodes[0], conditionOf(nodes))}
-	}, func([]*tensors.Tensor) error { return nil })
+	}
 }
 
 // compute runs trainingGraph on the inputs of a file.
@@ -222,7 +227,10 @@ func (c *check) residualBlock(engine *backends.Engine) error {
 		y := variant.ResidualBlock(scope, x, append(nodes, nil)[1], resolution)
 		return []*Node{y, Gradient(ReduceAllSum(Square(y)), x)[0]}
 	}
-	if err := c.call(engine, inputs, build, func([]*tensors.Tensor) error { return c.importParameters() }); err != nil {
+	if err := c.declare(engine, inputs, build); err != nil {
+		return err
+	}
+	if err := c.importParameters(); err != nil {
 		return err
 	}
 	return c.call(engine, inputs, build, func(outputs []*tensors.Tensor) error {

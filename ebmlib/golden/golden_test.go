@@ -282,6 +282,24 @@ func TestFilesThatCantBeRead(t *testing.T) {
 	}
 }
 
+// What a setting asks for is held against the file's arrays before memory is set aside for it.
+func TestSettingThatAsksForMuch(t *testing.T) {
+	for name, c := range map[string]struct {
+		value any
+		words []string
+	}{
+		"filters": {10_000_000, []string{".npz", "shape:", "10000000"}},
+		"scales":  {1_000_000, []string{".json", "scales is 1000000"}},
+		"hidden":  {make([]int, 1000), []string{".json", "hidden has 1000 entries"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			path := changed(t, "mnist_uncond.npz", func(_ weights.Tensors, setting settings) { setting[name] = c.value })
+			_, err := golden.Check(backendtest.Go(t), path)
+			requireError(t, err, append(c.words, strings.TrimSuffix(path, ".npz"))...)
+		})
+	}
+}
+
 // The number of steps that the KL term is differentiated through may be a word or a number. With "all" the gradients may also be those
 // through the last step alone, which the reference's are; the report says so.
 func TestKLSteps(t *testing.T) {

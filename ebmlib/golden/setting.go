@@ -3,9 +3,9 @@ package golden
 import (
 	"encoding/json"
 	"fmt"
-	"os"
 	"strings"
 
+	"ebm/ebmlib/internal/untrusted"
 	"ebm/ebmlib/losses"
 	"ebm/ebmlib/models"
 	"ebm/ebmlib/samplers"
@@ -64,14 +64,24 @@ func (k *klSteps) UnmarshalJSON(text []byte) error {
 	return nil
 }
 
+// What a setting in a file may ask for. The widths of a network are held against the arrays of the golden file.
+const (
+	maxText   = 1 << 16
+	maxScales = 16
+	maxHidden = 256 // entries
+)
+
 func readSetting(path string) (Setting, error) {
 	s := Setting{Clamp: true}
-	text, err := os.ReadFile(path)
+	text, err := untrusted.ReadFile(path, maxText)
 	if err != nil {
 		return s, fmt.Errorf("the setting beside a golden file: %w", err)
 	}
-	if err := json.Unmarshal(text, &s); err != nil {
+	if err := untrusted.JSON(text, &s); err != nil {
 		return s, fmt.Errorf("%s: %w", path, err)
+	}
+	if s.Scales > maxScales || len(s.Hidden) > maxHidden {
+		return s, fmt.Errorf("%s: scales is %d and hidden has %d entries; up to %d and %d are taken", path, s.Scales, len(s.Hidden), maxScales, maxHidden)
 	}
 	return s, nil
 }

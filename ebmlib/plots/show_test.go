@@ -81,6 +81,23 @@ func TestShowNumbersFigures(t *testing.T) {
 	}
 }
 
+func TestColumn(t *testing.T) {
+	small, large := Grid(ramp(1, 1, 8, 8), 1), Grid(ramp(4, 1, 8, 8), 2)
+	a, b := render(t, small), render(t, large)
+	img := render(t, Column(large, small))
+	if got, want := img.Bounds().Size(), image.Pt(b.Bounds().Dx(), a.Bounds().Dy()+b.Bounds().Dy()); got != want {
+		t.Fatalf("size %v, want %v", got, want)
+	}
+	for y := range a.Bounds().Dy() {
+		for x := range a.Bounds().Dx() {
+			if rgb(img, x, b.Bounds().Dy()+y) != rgb(a, x, y) {
+				t.Fatalf("pixel (%d, %d) of the second figure has changed", x, y)
+			}
+		}
+	}
+	wantError(t, Column(small, nil), "column", "figure 2")
+}
+
 func TestRow(t *testing.T) {
 	small, large := Grid(ramp(1, 1, 8, 8), 1), Grid(ramp(4, 1, 8, 8), 2)
 	a, b := render(t, small), render(t, large)

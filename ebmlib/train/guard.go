@@ -35,40 +35,34 @@ func DefaultGuard() Guard {
 	return Guard{MaxEnergy: 10, MaxDifference: 5, MaxGradient: 100, MaxMove: 0.5, MinMove: 1e-6, MinSpread: 0.02, MinInside: 0.02, Window: 50, Slower: 0.5}
 }
 
-// Check returns an error that names the setting that makes no sense.
+// Check returns an error that names every setting that makes no sense.
 func (g Guard) Check() error {
 	var problems []error
-	for _, bound := range []struct {
-		name  string
-		value float64
-		usual float64
-	}{
-		{"MaxEnergy", g.MaxEnergy, DefaultGuard().MaxEnergy},
-		{"MaxDifference", g.MaxDifference, DefaultGuard().MaxDifference},
-		{"MaxGradient", g.MaxGradient, DefaultGuard().MaxGradient},
-		{"MaxMove", g.MaxMove, DefaultGuard().MaxMove},
-	} {
-		if !(bound.value > 0) || math.IsInf(bound.value, 1) {
-			problems = append(problems, fmt.Errorf("Guard.%s is %g: it must be above 0 and finite (as usual: %g)", bound.name, bound.value, bound.usual))
+	refuse := func(bad bool, format string, values ...any) {
+		if bad {
+			problems = append(problems, fmt.Errorf(format, values...))
 		}
+	}
+	usual := DefaultGuard()
+	for _, bound := range []struct {
+		name         string
+		value, usual float64
+	}{
+		{"MaxEnergy", g.MaxEnergy, usual.MaxEnergy}, {"MaxDifference", g.MaxDifference, usual.MaxDifference},
+		{"MaxGradient", g.MaxGradient, usual.MaxGradient}, {"MaxMove", g.MaxMove, usual.MaxMove},
+	} {
+		refuse(!(bound.value > 0) || math.IsInf(bound.value, 1), "Guard.%s is %g: it must be above 0 and finite (as usual: %g)",
+			bound.name, bound.value, bound.usual)
 	}
 	for _, share := range []struct {
 		name  string
 		value float64
 	}{{"MinMove", g.MinMove}, {"MinSpread", g.MinSpread}, {"MinInside", g.MinInside}} {
-		if !(share.value >= 0 && share.value < 1) {
-			problems = append(problems, fmt.Errorf("Guard.%s is %g: it must lie in [0, 1), 0 for no bound", share.name, share.value))
-		}
+		refuse(!(share.value >= 0 && share.value < 1), "Guard.%s is %g: it must lie in [0, 1), 0 for no bound", share.name, share.value)
 	}
-	if g.Window < 1 {
-		problems = append(problems, fmt.Errorf("Guard.Window is %d: it must be at least 1 step (as usual: 50)", g.Window))
-	}
-	if g.GoBack < 0 {
-		problems = append(problems, fmt.Errorf("Guard.GoBack is %d: it must not be negative (0: stop)", g.GoBack))
-	}
-	if g.GoBack > 0 && !(g.Slower > 0 && g.Slower <= 1) {
-		problems = append(problems, fmt.Errorf("Guard.Slower is %g: it must lie in (0, 1], the factor on the learning rate each time", g.Slower))
-	}
+	refuse(g.Window < 1, "Guard.Window is %d: it must be at least 1 step (as usual: %d)", g.Window, usual.Window)
+	refuse(g.GoBack < 0, "Guard.GoBack is %d: it must not be negative (0: stop)", g.GoBack)
+	refuse(g.GoBack > 0 && !(g.Slower > 0 && g.Slower <= 1), "Guard.Slower is %g: it must lie in (0, 1], the factor on the learning rate each time", g.Slower)
 	return errors.Join(problems...)
 }
 

@@ -48,7 +48,7 @@ func spread(x *Node) *Node {
 	itself := Diagonal(x.Graph(), x.Shape().Dim(0))
 	farthest := ReduceAllMax(distances)
 	nearest := ReduceMin(Where(itself, BroadcastToShape(farthest, distances.Shape()), distances), 1)
-	return ReduceAllMean(Sqrt(MaxScalar(nearest, 0)))
+	return ReduceAllMean(Sqrt(MaxScalar(nearest, 0))) // Rounding may take the square of none below 0.
 }
 
 // inside is the share of x's values that are not at a bound, give or take a 256th of the range between them, a grey level.

@@ -94,9 +94,10 @@ func rebuildEach(values []named.Value) (samplers.Transitions, error) {
 	return rebuilt, nil
 }
 
-// differences lists the settings in which two records differ, as "name: there X, asked for Y".
+// differences lists the settings in which two records differ, as "name: there X, asked for Y". The guard may differ: it changes no step.
 func differences(there, asked record) []string {
 	there.Example, asked.Example = nil, nil
+	there.Guard, asked.Guard = Guard{}, Guard{}
 	a, b := flatten(there), flatten(asked)
 	var names []string
 	for name := range a {

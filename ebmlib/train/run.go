@@ -60,7 +60,7 @@ type Run struct {
 }
 
 // Open opens the run in dir with this configuration: a new one if dir has none, else the one that is there, where it
-// stopped.
+// stopped. Its Guard may be another than it was.
 //
 // Errors: the configuration makes no sense; dir is a file, can't be written to, or holds a run with another
 // configuration (each difference is named); the checkpoint can't be read.
@@ -87,6 +87,12 @@ func Open(dir string, config Config) (*Run, error) {
 	if found := differences(there, asked); len(found) > 0 {
 		return nil, fmt.Errorf("run %s holds another configuration:\n  %s\nopen it with its own (%s), or take another directory",
 			dir, strings.Join(found, "\n  "), filepath.Join(dir, "config.json"))
+	}
+	if there.Guard != asked.Guard {
+		there.Guard = asked.Guard
+		if err := writeRecord(dir, there); err != nil {
+			return nil, err
+		}
 	}
 	return open(dir, config, there.Example, loadNewest)
 }

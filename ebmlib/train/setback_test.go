@@ -5,6 +5,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/gomlx/gomlx/core/tensors"
 )
 
 // A training that fails goes back and on with the smaller rate: from the start, it is the training that has had that rate all along.
@@ -31,6 +33,20 @@ func TestGoBackToTheStart(t *testing.T) {
 	}
 }
 
+// A run that failed may be opened with another guard, which it then has.
+func TestAnotherGuard(t *testing.T) {
+	config, dir := tinyPoints(), t.TempDir()
+	unbroken := trained(t, t.TempDir(), config, eightGaussians(), 4)
+	trained(t, dir, config, eightGaussians(), 2)
+	config.Guard.GoBack, config.Guard.MaxEnergy = 3, 1e9
+	run := trained(t, dir, config, eightGaussians(), 4)
+	requireSame(t, run, unbroken)
+	loaded, err := Load(dir)
+	if err != nil || loaded.Config.Guard != config.Guard {
+		t.Errorf("loaded with the guard %+v (%v), want %+v", loaded.Config.Guard, err, config.Guard)
+	}
+}
+
 // It goes back to the last checkpoint, from there a second time to the one before, and ends when it may no more.
 func TestGoBackToCheckpoints(t *testing.T) {
 	config, dir := tinyPoints(), t.TempDir()
@@ -51,8 +67,13 @@ func TestGoBackToCheckpoints(t *testing.T) {
 	if all[0].LearningRate != rate/2 || all[1].LearningRate != rate/4 {
 		t.Errorf("learning rates are %g and %g, want %g halved and halved again", all[0].LearningRate, all[1].LearningRate, rate)
 	}
-	if again := mustOpen(t, dir, config); again.Step() != 3 || len(again.Metrics()["loss"]) != 3 {
+	again := mustOpen(t, dir, config)
+	if again.Step() != 3 || len(again.Metrics()["loss"]) != 3 {
 		t.Errorf("opened at step %d with %d rows of metrics, want 3", again.Step(), len(again.Metrics()["loss"]))
+	}
+	mustTrain(t, again, eightGaussians(), 4) // The checkpoint that it goes on from has the first rate.
+	if got := tensors.MustCopyFlatData[float32](again.store.GetVariable(ratePath).MustValue())[0]; got != float32(rate/4) {
+		t.Errorf("opened again, it goes on with the learning rate %g, want %g", got, rate/4)
 	}
 	writeFile(t, "nothing\n", dir, setbacksFile)
 	_, err = Open(dir, config)

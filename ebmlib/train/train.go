@@ -41,11 +41,17 @@ func (r *Run) Train(source data.Source, steps int) error {
 	}
 	defer release()
 	saver := newSaver(r)
+	defer saver.wait()
 	if r.step >= steps {
 		fmt.Fprintf(os.Stderr, "run %s has made %d steps already\n", r.Dir, r.step)
 		return saver.finish() // It is there, unless the call that made the steps could not.
 	}
 	r.announce()
+	if len(r.setbacks) > 0 { // The checkpoint may be from before the last.
+		if err := r.setLearningRate(); err != nil {
+			return err
+		}
+	}
 	compiled := r.program != nil
 	if !compiled { // It is kept for the next call: compiling takes seconds.
 		nodes, err := r.energyNodes(source.Info())
@@ -75,7 +81,6 @@ func (r *Run) Train(source data.Source, steps int) error {
 	for r.step < steps {
 		values, err := r.makeStep(feed)
 		if err != nil {
-			saver.wait()
 			return err
 		}
 		r.metrics.add(r.step, values)

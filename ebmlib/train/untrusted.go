@@ -26,6 +26,11 @@ const (
 
 // checkpointHeader is what stands in the .json. Its fields have the names and types of GoMLX's own, so that both read the same in it.
 type checkpointHeader struct {
+	Params []struct {
+		Scope, Key string
+		Value      any
+		ValueType  string
+	}
 	Variables []savedVariable
 	BinFormat string
 }

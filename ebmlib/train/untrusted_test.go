@@ -18,6 +18,7 @@ func TestCheckCheckpointNamesWhatIsWrong(t *testing.T) {
 	}{
 		"no JSON":          {"weights", four, []string{".json", "invalid character"}},
 		"nested":           {strings.Repeat("[", 1000) + strings.Repeat("]", 1000), four, []string{".json", "nested deeper than 64"}},
+		"other parameters": {strings.Replace(sound, "null", `{"Scope":7}`, 1), four, []string{".json", "Params"}},
 		"null":             {"null", four, []string{".json", "no variables"}},
 		"unknown type":     {savedHeader("var:/w", "Float31", "[1]", 0, 4), four, []string{".json", "Float31"}},
 		"packed type":      {savedHeader("var:/w", "Int4", "[8]", 0, 4), four, []string{`"var:/w"`, "Int4"}},

@@ -20,6 +20,7 @@ import (
 
 	"ebm/ebmlib/backends"
 	"ebm/ebmlib/bench"
+	"ebm/ebmlib/plots"
 )
 
 // peerScripts are the peers' programs, which the command carries with it.
@@ -36,7 +37,7 @@ var peers = map[string][]string{
 
 type benchOptions struct {
 	engines, against, precisions []string
-	python, json                 string
+	python, json, curves         string
 	rounds                       int
 	seconds                      float64
 	list                         bool
@@ -62,6 +63,7 @@ images.`,
 	c.Flags().IntVar(&o.rounds, "rounds", 5, "rounds, in each of which every contender has a turn")
 	c.Flags().Float64Var(&o.seconds, "seconds", 2, "length of a turn: as many steps as fill it, at least one")
 	c.Flags().StringVar(&o.json, "json", "", "also write the report, with the time of every step, to this file")
+	c.Flags().StringVar(&o.curves, "curves", "", "also draw the cost against the settings that works are varied in, to this file (.png)")
 	c.Flags().BoolVar(&o.list, "list", false, "list the works there are")
 	c.AddCommand(contenderCommand(), peakCommand())
 	return c
@@ -117,10 +119,21 @@ func (o benchOptions) run(names []string) error {
 	if file != nil {
 		err = errors.Join(err, report.WriteJSON(file), file.Close())
 	}
+	if o.curves != "" {
+		err = errors.Join(err, drawCurves(report, o.curves))
+	}
 	return errors.Join(err, report.Err())
 }
 
 // ours are the engines that are timed, each this program in a process of its own.
+func drawCurves(report bench.Report, path string) error {
+	curves := report.Curves()
+	if len(curves) == 0 {
+		return fmt.Errorf("--curves: no work was timed at two values of a setting, as a10 and a10:steps=40 are: there is nothing to draw")
+	}
+	return plots.Save(path, plots.Column(curves...))
+}
+
 func (o benchOptions) ours() ([]bench.Contender, error) {
 	engines := o.engines
 	if len(engines) == 0 {
