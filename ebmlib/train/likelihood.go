@@ -16,13 +16,13 @@ import (
 	"ebm/ebmlib/samplers"
 )
 
-// Likelihood is what annealed importance sampling tells of the density exp(-E(x))/Z at examples, in nats. With ever more steps both bounds
-// come to the mean log likelihood; how far they lie apart is how far either may be off.
+// Likelihood is what annealed importance sampling tells of the density exp(-E(x))/Z at examples, in nats. With ever more steps both
+// estimates come to the mean log likelihood; how far they lie apart tells how far either may be off.
 type Likelihood struct {
 	LogZ measures.LogZ // by the chains from the base
 
 	Upper, UpperError float64 // the mean of -E(x_i), less LogZ, whose expectation lies above the truth; and its standard error
-	Lower, LowerError float64 // that of metrics.RAISE, below the truth
+	Lower, LowerError float64 // metrics.RAISE, a lower bound under the density of where the chains from the base end; and its standard error
 
 	Energies         []float64 // of the examples
 	Forward, Reverse samplers.AISResult
