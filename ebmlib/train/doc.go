@@ -13,7 +13,8 @@
 // [Run.Train] takes a data set in memory, or a data.Source that is read as it goes, however large.
 //
 // [Run.SampleWith] draws samples as the paper's reference does after training, in rounds from the replay buffer; [Composition] samples
-// several runs' energies added up, [Run.Inpaint] fills in a part of images, and [Run.Denoise] cleans them.
+// several runs' energies added up, [Run.Inpaint] fills in a part of images, and [Run.Denoise] cleans them. [Run.LogLikelihood] bounds the
+// likelihood of examples.
 //
 // A run's directory:
 //

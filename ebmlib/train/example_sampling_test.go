@@ -90,3 +90,22 @@ func ExampleRun_Inpaint() {
 	// first 1 kept; second drawn: true
 	// first 1 kept; second drawn: true
 }
+
+// The log likelihood of points that the training hasn't seen lies between the bounds, which ever more steps bring together.
+func ExampleRun_LogLikelihood() {
+	dir, err := os.MkdirTemp("", "run")
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer os.RemoveAll(dir)
+	run := train5(dir, data.Moons())
+
+	ais := samplers.AIS{Chain: samplers.MALA{StepSize: 0.1}, Steps: 50, Deviation: 2}
+	likelihood, err := run.LogLikelihood(data.Points(data.Moons(), 100, 1), 100, ais)
+	if err != nil {
+		log.Fatal(err)
+	}
+	bounds := []float64{likelihood.Lower, likelihood.Upper} // of the mean over the points, in nats
+	fmt.Println(len(bounds), "bounds, by", len(likelihood.Energies), "chains each")
+	// Output: 2 bounds, by 100 chains each
+}

@@ -27,16 +27,13 @@ func (r *Run) Scores(source data.Source, n int) ([]float64, error) {
 		return nil, err
 	}
 	info := source.Info()
-	images := len(r.example) == 3
-	if !slices.Equal(info.Shape, r.example) || info.Images != images {
-		return nil, fmt.Errorf("run %s can't score %s: its examples have the shape %v, and the run's %v", r.Dir, info.Name, info.Shape, r.example)
-	}
 	if n == 0 {
 		n = info.Examples
 	}
-	if n < 1 || n > info.Examples {
-		return nil, fmt.Errorf("run %s can't score %d examples of %s: it has %d", r.Dir, n, info.Name, info.Examples)
+	if err := r.canTake(source, n); err != nil {
+		return nil, err
 	}
+	images := info.Images
 	classes := max(r.Config.Classes, 1)
 	batch := max(scoreBatch/classes, 1)
 	var labels []int32 // Each class for all of the batch, one after the other.
@@ -89,6 +86,18 @@ func (r *Run) Scores(source data.Source, n int) ([]float64, error) {
 		}
 	}
 	return scores, nil
+}
+
+// canTake returns an error if the source doesn't have n examples of the run's shape and kind.
+func (r *Run) canTake(source data.Source, n int) error {
+	info := source.Info()
+	if !slices.Equal(info.Shape, r.example) || info.Images != (len(r.example) == 3) {
+		return fmt.Errorf("run %s can't take %s: its examples have the shape %v, and the run's %v", r.Dir, info.Name, info.Shape, r.example)
+	}
+	if n < 1 || n > info.Examples {
+		return fmt.Errorf("run %s can't take %d examples of %s: it has %d", r.Dir, n, info.Name, info.Examples)
+	}
+	return nil
 }
 
 // evenMixture is the energy -log mean_y exp(-E(y)) of energies [classes, batch]: [batch].
