@@ -79,8 +79,8 @@ func (s *saver) ended(err error) {
 }
 
 func (s *saver) tell(err error) {
-	fmt.Fprintf(os.Stderr, "\nRUN %s IS NOT SAVED: %v.\nThe training goes on, and saving is tried again in %v. Make room, or bring the directory back; until then all "+
-		"since the last checkpoint is lost if this program ends.\n", s.run.Dir, err, s.run.saveEvery())
+	fmt.Fprintf(os.Stderr, "\nRUN %s IS NOT SAVED: %v.\nThe training goes on, and saving is tried again in %v. Make room, or bring the directory "+
+		"back; until then all since the last checkpoint is lost if this program ends.\n", s.run.Dir, err, s.run.saveEvery())
 }
 
 // wait ends the save under way.
@@ -100,8 +100,8 @@ func (s *saver) finish() error {
 		if err == nil {
 			return nil
 		}
-		fmt.Fprintf(os.Stderr, "\nRUN %s IS NOT SAVED: %v.\nIts training has ended at step %d, and saving is tried every %v. Make room, or bring the directory back; "+
-			"Ctrl-C gives up all since the last checkpoint.\n", s.run.Dir, err, s.run.step, s.run.tryAgain())
+		fmt.Fprintf(os.Stderr, "\nRUN %s IS NOT SAVED: %v.\nIts training has ended at step %d, and saving is tried every %v. Make room, or bring the "+
+			"directory back; Ctrl-C gives up all since the last checkpoint.\n", s.run.Dir, err, s.run.step, s.run.tryAgain())
 		select {
 		case <-enough.Done():
 			return err

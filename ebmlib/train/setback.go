@@ -61,7 +61,8 @@ func readSetbacks(dir string) ([]setback, error) {
 	for i, line := range bytes.Split(bytes.TrimSuffix(text, []byte("\n")), []byte("\n")) {
 		var s setback
 		if err := json.Unmarshal(line, &s); err != nil {
-			return nil, fmt.Errorf("setbacks %s: line %d can't be read: %w; restore the file, or remove it to go on with the configuration's learning rate", path, i+1, err)
+			return nil, fmt.Errorf("setbacks %s: line %d can't be read: %w; restore the file, or remove it to go on with the configuration's "+
+				"learning rate", path, i+1, err)
 		}
 		all = append(all, s)
 	}
@@ -120,10 +121,12 @@ func (r *Run) failed(found *Diagnosis, info data.Info) error {
 	s := setback{r.step, *found, good, r.learningRate() * r.Config.Guard.Slower}
 	if err := r.goBack(s, info); err != nil {
 		r.lost = true
-		return fmt.Errorf("training in %s failed at step %d (%s: %s), and going back to step %d failed too: %w", r.Dir, s.Step, found.Name, found.Evidence, good, err)
+		return fmt.Errorf("training in %s failed at step %d (%s: %s), and going back to step %d failed too: %w",
+			r.Dir, s.Step, found.Name, found.Evidence, good, err)
 	}
 	fmt.Fprintf(os.Stderr, "\nrun %s failed at step %d: %s: %s. It goes back to step %d and on with the learning rate %g (setback %d of %d; see %s)\n",
-		r.Dir, s.Step, found.Name, found.Evidence, s.BackTo, s.LearningRate, len(r.setbacks), r.Config.Guard.GoBack, filepath.Join(r.Dir, setbacksFile))
+		r.Dir, s.Step, found.Name, found.Evidence, s.BackTo, s.LearningRate, len(r.setbacks), r.Config.Guard.GoBack,
+		filepath.Join(r.Dir, setbacksFile))
 	return nil
 }
 

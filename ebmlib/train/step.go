@@ -125,7 +125,8 @@ func (c Config) finish(scope *model.Scope, s start, state samplers.State) []*Nod
 	metrics := append([]*Node{energyData, energySamples, Sub(energyData, energySamples), total}, values...)
 	metrics = append(metrics, norm)
 	metrics = append(metrics, termNorms...)
-	metrics = append(metrics, ReduceAllMean(w.slopes), ReduceAllMean(w.moves), ReduceAllMean(samplers.Norms(Sub(w.ends, s.samples))), ReduceAllMean(w.acceptances))
+	distances := samplers.Norms(Sub(w.ends, s.samples))
+	metrics = append(metrics, ReduceAllMean(w.slopes), ReduceAllMean(w.moves), ReduceAllMean(distances), ReduceAllMean(w.acceptances))
 	metrics = append(metrics, c.health(s.data, w.ends)...)
 	return []*Node{Stack(metrics, 0), norms}
 }

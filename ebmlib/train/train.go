@@ -29,8 +29,9 @@ func (e *Interrupted) Error() string {
 // interruption, it makes those that are missing. It shows a progress bar in a terminal and a live energy curve in a notebook, and saves a
 // checkpoint every minute and at the end. What can't be saved is kept, and tried again.
 //
-// Errors: [*Interrupted] and [*Diverged]; another process trains the run, or has since it was opened; a training that takes more memory than there is; a
-// set that is damaged, holds NaN, lacks the labels of a conditional energy, or has examples of another shape than those the run was trained on.
+// Errors: [*Interrupted] and [*Diverged]; another process trains the run, or has since it was opened; a training that takes more memory than
+// there is; a set that is damaged, holds NaN, lacks the labels of a conditional energy, or has examples of another shape than those the run was
+// trained on.
 func (r *Run) Train(source data.Source, steps int) error {
 	if err := r.ready(source); err != nil {
 		return err
@@ -138,7 +139,8 @@ func (r *Run) current() error {
 	if newest == r.newest || newest == int(r.saved.Load()) {
 		return nil
 	}
-	return fmt.Errorf("run %s has a checkpoint of step %d that was not there, or not read, when it was opened at step %d: open it again", r.Dir, newest, r.step)
+	return fmt.Errorf("run %s has a checkpoint of step %d that was not there, or not read, when it was opened at step %d: open it again",
+		r.Dir, newest, r.step)
 }
 
 // ready checks the source against the run and makes the variables of a new run.
