@@ -209,44 +209,38 @@ func (o benchOptions) findPython() (string, error) {
 
 // contenderCommand is an engine as a contender: see package bench.
 func contenderCommand() *cobra.Command {
-	var engine string
-	c := &cobra.Command{
-		Use:    "contender WORK.json",
-		Short:  "Take part in a benchmark",
-		Hidden: true,
-		Args:   exactly(1),
-		RunE: func(_ *cobra.Command, args []string) error {
-			opened, err := backends.OpenNamed(engine)
-			if err != nil {
-				return err
-			}
-			return bench.Contend(opened, args[0], os.Stdin, os.Stdout)
-		},
-	}
-	c.Flags().StringVar(&engine, "engine", "", "engine")
-	return c
+	return onEngine("contender WORK.json", "Take part in a benchmark", func(engine *backends.Engine, work string) error {
+		return bench.Contend(engine, work, os.Stdin, os.Stdout)
+	})
 }
 
 // peakCommand prints an engine's matrix peak as JSON.
 func peakCommand() *cobra.Command {
-	var engine string
+	return onEngine("peak PRECISION", "Measure how fast an engine multiplies matrices", func(engine *backends.Engine, precision string) error {
+		peak, err := bench.MatrixPeak(engine, precision)
+		if err != nil {
+			return err
+		}
+		return json.NewEncoder(os.Stdout).Encode(peak)
+	})
+}
+
+// onEngine is a hidden command of one argument that runs on the engine of a flag: the benchmark starts it as a process of its own.
+func onEngine(use, short string, run func(engine *backends.Engine, argument string) error) *cobra.Command {
+	var name string
 	c := &cobra.Command{
-		Use:    "peak PRECISION",
-		Short:  "Measure how fast an engine multiplies matrices",
+		Use:    use,
+		Short:  short,
 		Hidden: true,
 		Args:   exactly(1),
 		RunE: func(_ *cobra.Command, args []string) error {
-			opened, err := backends.OpenNamed(engine)
+			engine, err := backends.OpenNamed(name)
 			if err != nil {
 				return err
 			}
-			peak, err := bench.MatrixPeak(opened, args[0])
-			if err != nil {
-				return err
-			}
-			return json.NewEncoder(os.Stdout).Encode(peak)
+			return run(engine, args[0])
 		},
 	}
-	c.Flags().StringVar(&engine, "engine", "", "engine")
+	c.Flags().StringVar(&name, "engine", "", "engine")
 	return c
 }
