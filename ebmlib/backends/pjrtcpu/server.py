@@ -217,6 +217,7 @@ def copied(array, device=None):
     [copy] = xla.batched_copy_array_to_devices_with_sharding(
         [array], [xla.DeviceList((device,))], [OnDevice(device)], [xla.ArrayCopySemantics.ALWAYS_COPY]
     )
+    copy.block_until_ready()  # The array may be dropped at once.
     return copy
 
 
