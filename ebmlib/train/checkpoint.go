@@ -161,6 +161,22 @@ func checksum(path string) (string, error) {
 	return fmt.Sprintf("%x", hash.Sum(nil)), nil
 }
 
+// replaceFile writes a file aside and renames it into place.
+func replaceFile(path string, content []byte) error {
+	aside := filepath.Join(filepath.Dir(path), ".writing")
+	err := os.WriteFile(aside, content, 0o666)
+	if err == nil {
+		err = syncPath(aside)
+	}
+	if err == nil {
+		err = os.Rename(aside, path)
+	}
+	if err != nil {
+		os.Remove(aside)
+	}
+	return err
+}
+
 // syncPath makes sure that a file or folder is on the disk.
 func syncPath(path string) error {
 	f, err := os.Open(path)

@@ -153,9 +153,8 @@ func (p patient) saturated() *Diagnosis {
 	if _, _, bounded := p.config.bounds(); !bounded {
 		return nil
 	}
-	data, whole := p.mean("inside_data")
-	samples, _ := p.mean("inside_samples")
-	if bound := p.config.Guard.MinInside; whole && samples < bound*data {
+	bound := p.config.Guard.MinInside
+	if data, samples, below := p.below("inside", bound); below {
 		return &Diagnosis{"dead chains",
 			fmt.Sprintf("%.3g%% of the samples' pixels are neither black nor white, and %.3g%% of the data's, means of the last %d steps: "+
 				"less than %g as many (Guard.MinInside)",
@@ -169,9 +168,8 @@ func (p patient) collapsed() *Diagnosis {
 	if p.config.Batch < 2 {
 		return nil
 	}
-	data, whole := p.mean("spread_data")
-	samples, _ := p.mean("spread_samples")
-	if bound := p.config.Guard.MinSpread; whole && samples < bound*data {
+	bound := p.config.Guard.MinSpread
+	if data, samples, below := p.below("spread", bound); below {
 		return &Diagnosis{"collapsed buffer",
 			fmt.Sprintf("from a sample to the nearest of its batch it is %.4g, and %.4g among the data, means of the last %d steps: "+
 				"less than %g of it (Guard.MinSpread)",
@@ -179,6 +177,13 @@ func (p patient) collapsed() *Diagnosis {
 			"take the entropy term or more of it, more noise in the chain, or more restarts of the replay buffer: samples are all alike"}
 	}
 	return nil
+}
+
+// below gives the means of a measure of data and samples over the window, and whether the samples' is less than that share of the data's.
+func (p patient) below(measure string, share float64) (data, samples float64, below bool) {
+	data, whole := p.mean(measure + "_data")
+	samples, _ = p.mean(measure + "_samples")
+	return data, samples, whole && samples < share*data
 }
 
 func (p patient) last(name string) float64 {

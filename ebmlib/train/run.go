@@ -349,9 +349,8 @@ func writeRecord(dir string, r record) error {
 	if err != nil {
 		return err
 	}
-	path := filepath.Join(dir, "config.json")
-	if err := os.WriteFile(path+".new", append(text, '\n'), 0o666); err != nil {
+	if err := replaceFile(filepath.Join(dir, "config.json"), append(text, '\n')); err != nil {
 		return fmt.Errorf("configuration of run %s can't be written: %w", dir, err)
 	}
-	return os.Rename(path+".new", path)
+	return nil
 }

@@ -79,11 +79,10 @@ func writeSetbacks(dir string, all []setback) error {
 		}
 		text.Write(append(line, '\n'))
 	}
-	path := filepath.Join(dir, setbacksFile)
-	if err := os.WriteFile(path+".new", text.Bytes(), 0o666); err != nil {
+	if err := replaceFile(filepath.Join(dir, setbacksFile), text.Bytes()); err != nil {
 		return fmt.Errorf("setbacks of run %s can't be written: %w", dir, err)
 	}
-	return os.Rename(path+".new", path)
+	return nil
 }
 
 // learningRate is the one in force: the configuration's, or a smaller one since a setback.

@@ -62,22 +62,6 @@ func (r *Run) ExportTensorBoard(dir string) error {
 	return nil
 }
 
-// replaceFile writes a file aside and renames it into place.
-func replaceFile(path string, content []byte) error {
-	aside := filepath.Join(filepath.Dir(path), ".writing")
-	err := os.WriteFile(aside, content, 0o666)
-	if err == nil {
-		err = syncPath(aside)
-	}
-	if err == nil {
-		err = os.Rename(aside, path)
-	}
-	if err != nil {
-		os.Remove(aside)
-	}
-	return err
-}
-
 // The numbers of the fields of TensorFlow's messages Event, Summary and Summary.Value.
 const (
 	eventTime    = 1 // double, seconds since 1970

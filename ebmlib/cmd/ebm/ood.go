@@ -111,25 +111,22 @@ func (o oodOptions) run() error {
 func (o oodOptions) open(name string, own data.Source, n int) (data.Source, error) {
 	const seed = 1
 	shape := own.Info().Shape
-	switch name {
-	case "uniform", "constant", "interpolations":
-		if !own.Info().Images {
-			return nil, fmt.Errorf("--out %s is of images, and %s are points", name, own.Info().Name)
-		}
-	}
-	switch name {
-	case "uniform":
+	made := name == "uniform" || name == "constant" || name == "interpolations"
+	switch {
+	case !made:
+		return data.HeldOut(name, o.directory)
+	case !own.Info().Images:
+		return nil, fmt.Errorf("--out %s is of images, and %s are points", name, own.Info().Name)
+	case name == "uniform":
 		return data.UniformNoise(n, shape, seed), nil
-	case "constant":
+	case name == "constant":
 		return data.Constants(n, shape, seed), nil
-	case "interpolations":
-		set, err := data.Load(own)
-		if err != nil {
-			return nil, err
-		}
-		return data.Interpolations(set, n, seed)
 	}
-	return data.HeldOut(name, o.directory)
+	set, err := data.Load(own)
+	if err != nil {
+		return nil, err
+	}
+	return data.Interpolations(set, n, seed)
 }
 
 func (o oodOptions) scores(run *train.Run, source data.Source) ([]float64, error) {
