@@ -128,7 +128,7 @@ func setting(network models.Model) (golden.Setting, error) {
 	case models.MLP:
 		s.Model, s.Hidden = "mlp", n.Hidden
 	}
-	s.Norm, s.SpectralNorm = variant.Norm.String(), variant.SpectralNorm
+	s.Norm, s.SpectralNorm = variant.Norm.String(), variant.Weights == models.SpectralWeights
 	if back, err := s.Network(); err != nil || !reflect.DeepEqual(back, network) {
 		return s, fmt.Errorf("contenders don't know the network %T%+v", network, network)
 	}

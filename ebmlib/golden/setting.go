@@ -87,7 +87,10 @@ func readSetting(path string) (Setting, error) {
 }
 
 func (s Setting) variant() (models.Variant, error) {
-	v := models.Variant{SpectralNorm: s.SpectralNorm}
+	var v models.Variant
+	if s.SpectralNorm {
+		v.Weights = models.SpectralWeights
+	}
 	err := v.Norm.UnmarshalText([]byte(s.Norm))
 	return v, err
 }

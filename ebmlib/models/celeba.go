@@ -18,7 +18,7 @@ import (
 //	swish; mean over positions; energy_map: 8F to 1
 //
 // The coarser scales have networks of their own, without attention: they begin with F channels, 1a keeps them, and mid_ ends after
-// stage 3, small_ after stage 2, a further one after stage 1. Norm and SpectralNorm act on the full resolution alone.
+// stage 3, small_ after stage 2, a further one after stage 1. Norm and Weights act on the full resolution alone.
 // Parameter names are the reference's.
 type CelebA struct {
 	Filters   int  // F, even; the paper's is 128
@@ -40,7 +40,7 @@ func (m CelebA) Energy(scope *model.Scope, x, condition *Node) *Node {
 	}
 	columns := []column{full}
 	coarse := m.Variant
-	coarse.Norm, coarse.SpectralNorm = InstanceOrGroup, false
+	coarse.Norm, coarse.Weights = InstanceOrGroup, StandardizedWeights
 	for i := 1; i < m.Scales; i++ {
 		stages := []Resolution{Down, Down, Down, DownWide, Keep, DownWide}
 		columns = append(columns, column{Variant: coarse, stem: m.Filters, blocks: stages[:max(8-2*i, 2)]})

@@ -22,8 +22,7 @@ const (
 //	h = swish(cond(norm(conv1(x))));  h = swish(cond(norm(conv2(h))));  y = h + x
 //	down:  y = swish(pool(conv_downsample(y)))
 //
-// conv1 and conv2 keep f filters and standardise their weights (or normalise them spectrally), conv_downsample goes to f or, wide,
-// to 2f, and does neither. cond is a gain and a bias for each channel by the condition, absent without one.
+// conv1 and conv2 keep f filters and have the variant's weights, conv_downsample goes to f or, wide, to 2f, with plain ones. cond is a gain and a bias for each channel by the condition, absent without one.
 func (v Variant) ResidualBlock(scope *model.Scope, x, condition *Node, resolution Resolution) *Node {
 	filters := x.Shape().Dim(1)
 	half := func(x *Node, conv, norm, latentMap string) *Node {
@@ -45,10 +44,16 @@ func (v Variant) ResidualBlock(scope *model.Scope, x, condition *Node, resolutio
 }
 
 func (v Variant) conv(scope *model.Scope, x *Node, filters int) *Node {
-	if v.SpectralNorm {
+	switch v.Weights {
+	case StandardizedWeights:
+		return layers.StandardizedConv(scope, x, filters, 3)
+	case SpectralWeights:
 		return layers.SpectralConv(scope, x, filters, 3)
+	case PlainWeights:
+		return layers.Conv(scope, x, filters, 3)
 	}
-	return layers.StandardizedConv(scope, x, filters, 3)
+	Panicf("models: there are no weights %v", v.Weights)
+	return nil
 }
 
 func (v Variant) norm(scope *model.Scope, x *Node) *Node {

@@ -41,6 +41,7 @@ func TestFromJSONRefuses(t *testing.T) {
 		"another's type":  {"mine.Net", `{}`, []string{"mine.Net", "models.CIFAR10, models.CelebA, models.ConvNet, models.Ensemble, models.Levels, models.MLP, models.MNIST", "the program that defines it"}},
 		"unknown setting": {"models.MNIST", `{"Filters": 2, "Depth": 3}`, []string{"models.MNIST", "Depth"}},
 		"unknown norm":    {"models.MNIST", `{"Filters": 2, "Norm": "batch"}`, []string{"norm", "batch", "instance_or_group, layer, none"}},
+		"unknown weights": {"models.MNIST", `{"Filters": 2, "Weights": "white"}`, []string{"weights", "white", "standardized, spectral, plain"}},
 		"wrong settings":  {"models.MNIST", `{"Filters": "many"}`, []string{"models.MNIST", "Filters"}},
 		"no JSON":         {"models.MLP", `{"Hidden": [`, []string{"models.MLP"}},
 	} {
@@ -70,6 +71,7 @@ func TestSettingsThatMakeNoNetworkAreRefused(t *testing.T) {
 		{models.MNIST{}, false, []string{"models.MNIST", "Filters is 0", "64"}},
 		{models.CIFAR10{Filters: 2, Scales: 1}, true, []string{"models.CIFAR10", "condition", "[2, 10]"}},
 		{models.MNIST{Filters: 2, Variant: models.Variant{Norm: 7}}, false, []string{"no norm 7"}},
+		{models.MNIST{Filters: 2, Variant: models.Variant{Weights: 7}}, false, []string{"no weights 7"}},
 		{models.MNIST{Filters: 2, Variant: models.Variant{Output: 7}}, false, []string{"no output 7"}},
 		{models.CIFAR10{Scales: 3}, false, []string{"models.CIFAR10", "Filters is 0", "64"}},
 		{models.CIFAR10{Filters: 2}, false, []string{"models.CIFAR10", "Scales is 0", "3"}},

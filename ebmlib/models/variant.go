@@ -11,12 +11,10 @@ import (
 
 // Variant is how the reference's networks can be varied. The zero value is the paper's choice.
 type Variant struct {
-	Norm Norm
-	// SpectralNorm divides the weights of the blocks' two convolutions by their largest singular value instead of standardising
-	// them: see layers.SpectralConv.
-	SpectralNorm bool
-	AntiAliased  bool   // blocks halve the image by layers.BlurPool instead of layers.AveragePool
-	Output       Output // what is done to the energy of each scale
+	Norm        Norm
+	Weights     Weights
+	AntiAliased bool   // blocks halve the image by layers.BlurPool instead of layers.AveragePool
+	Output      Output // what is done to the energy of each scale
 }
 
 // Norm is the normalisation in the residual blocks.
@@ -37,6 +35,27 @@ func (n Norm) MarshalText() ([]byte, error) { return []byte(n.String()), nil }
 
 // UnmarshalText takes one of those names.
 func (n *Norm) UnmarshalText(text []byte) error { return byName(normNames, "norm", text, (*int)(n)) }
+
+// Weights is what is done to the weights of the residual blocks' two convolutions.
+type Weights int
+
+const (
+	StandardizedWeights Weights = iota // see layers.StandardizedConv; without a norm, its outputs grow from block to block
+	SpectralWeights                    // divided by their largest singular value: see layers.SpectralConv
+	PlainWeights                       // nothing
+)
+
+var weightsNames = []string{"standardized", "spectral", "plain"}
+
+func (w Weights) String() string { return nameOf(weightsNames, int(w)) }
+
+// MarshalText gives the name: "standardized", "spectral" or "plain".
+func (w Weights) MarshalText() ([]byte, error) { return []byte(w.String()), nil }
+
+// UnmarshalText takes one of those names.
+func (w *Weights) UnmarshalText(text []byte) error {
+	return byName(weightsNames, "weights", text, (*int)(w))
+}
 
 // Output is the last function of an energy, applied to each scale by itself.
 type Output int

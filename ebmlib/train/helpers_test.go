@@ -51,7 +51,7 @@ func tinyImages() Config {
 // tinyMethod is a conditional energy, by spectral norm, trained with most that can be switched on.
 func tinyMethod() Config {
 	c := tinyImages()
-	c.Model = models.MNIST{Filters: 2, Variant: models.Variant{SpectralNorm: true}}
+	c.Model = models.MNIST{Filters: 2, Variant: models.Variant{Weights: models.SpectralWeights}}
 	c.Classes = 3
 	c.AnnealNoise = true
 	c.Replay.FIFO = true
