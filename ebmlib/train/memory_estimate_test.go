@@ -96,6 +96,14 @@ func TestAReplayBufferLargerThanMemoryIsRefused(t *testing.T) {
 	}
 }
 
+// It could be saved, and not be loaded again.
+func TestAReplayBufferLargerThanACheckpointIsRefused(t *testing.T) {
+	config := tinyMethod()
+	config.Replay.Capacity = 6_000_000 // samples of 192 bytes
+	err := mustOpen(t, t.TempDir(), config).Train(colourPictures(), 1)
+	requireError(t, err, "replay buffer", "1.1 GB", "lower Replay.Capacity to 5592")
+}
+
 func TestMemoryLines(t *testing.T) {
 	run := &Run{Dir: "runs/digits", Config: Digits()}
 	enough := run.memoryLines(15e6, 10e6, 22e6, "this machine")

@@ -22,6 +22,7 @@ import (
 
 	"ebm/ebmlib/backends"
 	"ebm/ebmlib/data"
+	"ebm/ebmlib/internal/machine"
 	"ebm/ebmlib/internal/untrusted"
 	"ebm/ebmlib/layers"
 	"ebm/ebmlib/plots"
@@ -217,6 +218,9 @@ func (r *Run) initialise(info data.Info) error {
 	return nil
 }
 
+// maxBuffer is how many bytes a replay buffer can have. GoMLX reads a checkpoint's variable in one call, and Go reads no more of a file in one.
+const maxBuffer = 1 << 30
+
 // variables makes the variables of a training on these examples.
 func (r *Run) variables(info data.Info) (*model.Store, error) {
 	store := model.NewStore()
@@ -242,7 +246,12 @@ func (r *Run) variables(info data.Info) (*model.Store, error) {
 		dtype = dtypes.Uint8
 	}
 	rows := r.Config.Replay.Rows(r.Config.Batch)
-	if err := create(store, replayPath, tensors.FromShape(shapes.Make(dtype, append([]int{rows}, info.Shape...)...))); err != nil {
+	buffer := shapes.Make(dtype, append([]int{rows}, info.Shape...)...)
+	if size := buffer.ByteSize(); size > maxBuffer {
+		return nil, fmt.Errorf("a replay buffer of %d samples takes %s, and of a checkpoint %s is the most that can be read back: lower Replay.Capacity to %d",
+			rows, machine.Bytes(size), machine.Bytes(maxBuffer), maxBuffer/(size/int64(rows))-int64(r.Config.Batch))
+	}
+	if err := create(store, replayPath, tensors.FromShape(buffer)); err != nil {
 		return nil, err
 	}
 	if r.Config.Classes > 0 {
