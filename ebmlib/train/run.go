@@ -169,6 +169,9 @@ func open(dir string, config Config, example []int, from from) (*Run, error) {
 	if r.store != nil {
 		r.saved.Store(int64(r.step))
 	}
+	if err := r.startFromFile(); err != nil {
+		return nil, err
+	}
 	if r.metrics, err = readMetrics(filepath.Join(dir, metricsFile), config.metricNames(), r.step); err != nil {
 		return nil, err
 	}
@@ -222,6 +225,9 @@ func (r *Run) variables(info data.Info) (*model.Store, error) {
 	store := model.NewStore()
 	store.SetParam(model.ParamInitialSeed, r.Config.Seed)
 	if err := r.makeWeights(store, info); err != nil {
+		return nil, err
+	}
+	if err := r.readWeights(store.Scope(energyPath)); err != nil {
 		return nil, err
 	}
 	weights := slices.Collect(store.Scope(energyPath).IterVariables())
