@@ -130,7 +130,7 @@ const none = -1
 func load(dir string, from from) (*Run, error) {
 	there, err := readRecord(dir)
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, fmt.Errorf("there is no run in %s: a run's directory has a config.json, which training writes", dir)
+		return nil, fmt.Errorf("there is no run in %s: a run's directory has a config.json, which training writes%s", dir, beside(dir))
 	}
 	if err != nil {
 		return nil, err
@@ -143,6 +143,19 @@ func load(dir string, from from) (*Run, error) {
 		return nil, fmt.Errorf("configuration of run %s: %w", dir, err)
 	}
 	return open(dir, config, there.Example, from)
+}
+
+// beside names the runs in the same folder, for a person who mistook the name of one.
+func beside(dir string) string {
+	configs, err := filepath.Glob(filepath.Join(filepath.Dir(dir), "*", "config.json"))
+	if err != nil || len(configs) == 0 {
+		return ""
+	}
+	var names []string
+	for _, config := range configs {
+		names = append(names, filepath.Base(filepath.Dir(config)))
+	}
+	return fmt.Sprintf("; beside it are the runs %s", strings.Join(names, ", "))
 }
 
 func open(dir string, config Config, example []int, from from) (*Run, error) {
