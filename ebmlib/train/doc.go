@@ -21,8 +21,11 @@
 //	config.json            the whole configuration, and the shape of one example
 //	metrics.jsonl          one line a training step, readable while it is written
 //	checkpoints/step-N/    weights, their average, optimiser, random state, replay buffer; with checksums
+//	weights.safetensors    if it is there: the weights that a run without a checkpoint starts from, by the names of [Run.Weights]
 //	setbacks.jsonl         one line a time that the training failed and went back: see [Guard]
 //	lock                   the process that trains the run
+//
+// The folder ebmlib/pretrained has runs of a config.json and a weights.safetensors alone, to sample from and to train on.
 //
 // Values do not survive a notebook's cell, and runs do: each cell, script or command opens the run anew. What is chosen on
 // the host is a pure function of the seed and the step, and the rest is in the checkpoint, so a resumed run equals an

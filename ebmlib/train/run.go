@@ -131,7 +131,7 @@ const none = -1
 func load(dir string, from from) (*Run, error) {
 	there, err := readRecord(dir)
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, fmt.Errorf("there is no run in %s: a run's directory has a config.json, which training writes", dir)
+		return nil, fmt.Errorf("there is no run in %s: a run's directory has a config.json, which training writes%s", dir, beside(dir))
 	}
 	if err != nil {
 		return nil, err
@@ -144,6 +144,19 @@ func load(dir string, from from) (*Run, error) {
 		return nil, fmt.Errorf("configuration of run %s: %w", dir, err)
 	}
 	return open(dir, config, there.Example, from)
+}
+
+// beside names the runs in the same folder, for a person who mistook the name of one.
+func beside(dir string) string {
+	configs, err := filepath.Glob(filepath.Join(filepath.Dir(dir), "*", "config.json"))
+	if err != nil || len(configs) == 0 {
+		return ""
+	}
+	var names []string
+	for _, config := range configs {
+		names = append(names, filepath.Base(filepath.Dir(config)))
+	}
+	return fmt.Sprintf("; beside it are the runs %s", strings.Join(names, ", "))
 }
 
 func open(dir string, config Config, example []int, from from) (*Run, error) {
@@ -169,6 +182,9 @@ func open(dir string, config Config, example []int, from from) (*Run, error) {
 	r.saved.Store(none)
 	if r.store != nil {
 		r.saved.Store(int64(r.step))
+	}
+	if err := r.startFromFile(); err != nil {
+		return nil, err
 	}
 	if r.metrics, err = readMetrics(filepath.Join(dir, metricsFile), config.metricNames(), r.step); err != nil {
 		return nil, err
@@ -226,6 +242,9 @@ func (r *Run) variables(info data.Info) (*model.Store, error) {
 	store := model.NewStore()
 	store.SetParam(model.ParamInitialSeed, r.Config.Seed)
 	if err := r.makeWeights(store, info); err != nil {
+		return nil, err
+	}
+	if err := r.readWeights(store.Scope(energyPath)); err != nil {
 		return nil, err
 	}
 	weights := slices.Collect(store.Scope(energyPath).IterVariables())

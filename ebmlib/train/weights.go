@@ -3,7 +3,13 @@ package train
 import (
 	"errors"
 	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
 	"slices"
+	"strings"
+
+	"github.com/gomlx/gomlx/ml/model"
 
 	"ebm/ebmlib/data"
 	"ebm/ebmlib/weights"
@@ -73,5 +79,47 @@ func (r *Run) initialiseFor(example []int) error {
 	if len(example) != 1 && len(example) != 3 || slices.Min(example) < 1 {
 		return fmt.Errorf("%v is no shape of an example: give the channels, height and width of images, or the dims of points", example)
 	}
-	return r.initialise(data.Info{Name: fmt.Sprintf("examples of shape %v", example), Shape: example, Images: len(example) == 3})
+	return r.initialise(infoOf(example))
+}
+
+// infoOf describes data of which only the shape of an example is known.
+func infoOf(example []int) data.Info {
+	return data.Info{Name: fmt.Sprintf("examples of shape %v", example), Shape: example, Images: len(example) == 3}
+}
+
+// weightsFile is the file of a run's directory that has the weights it starts from, where those are not random.
+const weightsFile = "weights.safetensors"
+
+// startFromFile makes the variables of a run that has such a file, and no checkpoint yet.
+func (r *Run) startFromFile() error {
+	path := filepath.Join(r.Dir, weightsFile)
+	if _, err := os.Stat(path); r.store != nil || r.example == nil || errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	store, err := r.variables(infoOf(r.example))
+	if err != nil {
+		return fmt.Errorf("run %s can't start from its %s: %w", r.Dir, weightsFile, err)
+	}
+	r.store = store
+	return nil
+}
+
+// readWeights sets the weights below the scope to those of the run's file, if it has one.
+func (r *Run) readWeights(scope *model.Scope) error {
+	path := filepath.Join(r.Dir, weightsFile)
+	tensors, err := weights.Read(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	report, err := weights.Import(scope, tensors)
+	if err != nil {
+		return fmt.Errorf("weights file %s: %w", path, err)
+	}
+	if len(report.Extra) > 0 {
+		return fmt.Errorf("weights file %s: the model has no weights named %s: take the file of this model's weights", path, strings.Join(report.Extra, ", "))
+	}
+	return nil
 }
