@@ -37,17 +37,17 @@ func (c *Classifier) Name() string {
 //
 // Errors: images of another shape than those it was trained on.
 func (c *Classifier) Features(x *tensors.Tensor) ([][]float64, error) {
-	return c.apply(x, func(outputs []*tensors.Tensor) *tensors.Tensor { return outputs[0] })
+	return c.apply(x, 0)
 }
 
 // Probabilities are those that the classifier gives to each class, of images as [Classifier.Features] takes them: [n][classes]. Errors are the
 // same.
 func (c *Classifier) Probabilities(x *tensors.Tensor) ([][]float64, error) {
-	return c.apply(x, func(outputs []*tensors.Tensor) *tensors.Tensor { return outputs[1] })
+	return c.apply(x, 1)
 }
 
-// apply runs the classifier on images, batch by batch, and gives the rows of the output that is chosen.
-func (c *Classifier) apply(x *tensors.Tensor, choose func(outputs []*tensors.Tensor) *tensors.Tensor) ([][]float64, error) {
+// apply runs the classifier on images, batch by batch, and gives the rows of one of its outputs.
+func (c *Classifier) apply(x *tensors.Tensor, output int) ([][]float64, error) {
 	if x.DType() != dtypes.Float32 || x.Rank() != 4 || !slices.Equal(x.Shape().Dimensions[1:], c.Shape) {
 		return nil, fmt.Errorf("%s can't see images %s: it was trained on those of shape %v, and takes any number of them as one float32 tensor",
 			c.Name(), x.Shape(), c.Shape)
@@ -62,13 +62,15 @@ func (c *Classifier) apply(x *tensors.Tensor, choose func(outputs []*tensors.Ten
 	for part := range slices.Chunk(values, batch*size) {
 		filled := make([]float32, batch*size) // The last part is filled up with black.
 		copy(filled, part)
-		outputs, err := c.exec.Call(tensors.FromFlatDataAndDimensions(filled, append([]int{batch}, c.Shape...)...))
+		input := tensors.FromFlatDataAndDimensions(filled, append([]int{batch}, c.Shape...)...)
+		outputs, err := c.exec.Call(input)
+		input.FinalizeAll()
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", c.Name(), err)
 		}
-		chosen, err := tensors.CopyFlatData[float32](choose(outputs))
-		for _, output := range outputs {
-			output.FinalizeAll()
+		chosen, err := tensors.CopyFlatData[float32](outputs[output])
+		for _, o := range outputs {
+			o.FinalizeAll()
 		}
 		if err != nil {
 			return nil, err

@@ -22,7 +22,7 @@ import (
 // On every engine two classes that are easily told apart are learnt.
 func TestTrain(t *testing.T) {
 	backendtest.EachEngine(t, func(t *testing.T, _ *backends.Engine) {
-		classifier := trained(t)
+		classifier := train(t, quick())
 		if classifier.Accuracy <= 0.9 {
 			t.Errorf("accuracy %g", classifier.Accuracy)
 		}
@@ -89,16 +89,12 @@ func TestSameSeedSameFeatures(t *testing.T) {
 	if len(one) != 30 || len(one[0]) != features.Dims {
 		t.Fatalf("%d rows of %d features", len(one), len(one[0]))
 	}
-	if !reflect.DeepEqual(one, featuresOf(t, trained(t), x)) {
+	if !reflect.DeepEqual(one, featuresOf(t, train(t, quick()), x)) {
 		t.Error("the same seed gives other features")
 	}
 	settings := quick()
 	settings.Seed = 2
-	another, err := features.Train(stripes(200, 1), settings)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if reflect.DeepEqual(one, featuresOf(t, another, x)) {
+	if reflect.DeepEqual(one, featuresOf(t, train(t, settings), x)) {
 		t.Error("another seed gives the same features")
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/gomlx/gomlx/core/tensors"
@@ -42,9 +43,21 @@ func quick() features.Settings {
 	return features.Settings{Steps: 60, Batch: 16, LearningRate: 3e-3, Seed: 1}
 }
 
+func train(t *testing.T, settings features.Settings) *features.Classifier {
+	t.Helper()
+	classifier, err := features.Train(stripes(200, 1), settings)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return classifier
+}
+
+var once = sync.OnceValues(func() (*features.Classifier, error) { return features.Train(stripes(200, 1), quick()) })
+
+// trained is a classifier that tests share.
 func trained(t *testing.T) *features.Classifier {
 	t.Helper()
-	classifier, err := features.Train(stripes(200, 1), quick())
+	classifier, err := once()
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -26,7 +26,7 @@ type Settings struct {
 	Steps        int
 	Batch        int // images a step
 	LearningRate float64
-	Seed         int64 // of the first weights, the images kept out, and the order of the others
+	Seed         int64 // of the first weights, the images kept out, and those of each step
 }
 
 // Defaults are settings that take images of 32x32 pixels some minutes on a CPU.
@@ -40,28 +40,33 @@ func Defaults() Settings {
 // Errors: settings that are not above 0; points, or images of fewer than 8 pixels along a side; less than 10 images; no labels, or of one class
 // only; a set that is damaged; a loss that is not finite.
 func Train(source data.Source, s Settings) (*Classifier, error) {
-	info := source.Info()
-	err := s.check()
-	if err == nil {
-		err = checkInfo(info)
-	}
+	c, err := s.train(source)
 	if err != nil {
-		return nil, fmt.Errorf("small classifier of %s: %w", info.Name, err)
+		return nil, fmt.Errorf("small classifier of %s: %w", source.Info().Name, err)
+	}
+	return c, nil
+}
+
+func (s Settings) train(source data.Source) (*Classifier, error) {
+	info := source.Info()
+	if err := s.check(); err != nil {
+		return nil, err
+	}
+	if err := checkInfo(info); err != nil {
+		return nil, err
 	}
 	rows := rand.New(rand.NewPCG(uint64(s.Seed), 0)).Perm(info.Examples)
 	kept, others := rows[:len(rows)/10], rows[len(rows)/10:]
-	trained, err := s.train(source, others)
+	trained, err := s.weights(source, others)
 	if err != nil {
-		return nil, fmt.Errorf("small classifier of %s: %w", info.Name, err)
+		return nil, err
 	}
 	c := &Classifier{Set: info.Name, Shape: info.Shape, Classes: info.Classes}
 	if err := c.build(trained); err != nil {
-		return nil, fmt.Errorf("small classifier of %s: %w", info.Name, err)
-	}
-	if c.Accuracy, err = c.accuracy(source, kept); err != nil {
 		return nil, err
 	}
-	return c, nil
+	c.Accuracy, err = c.accuracy(source, kept)
+	return c, err
 }
 
 func (s Settings) check() error {
@@ -87,8 +92,8 @@ func checkInfo(info data.Info) error {
 	return nil
 }
 
-// train gives the weights that a training on these rows of the source ends with.
-func (s Settings) train(source data.Source, rows []int) (weights.Tensors, error) {
+// weights are those that a training on these rows of the source, drawn at random, ends with.
+func (s Settings) weights(source data.Source, rows []int) (weights.Tensors, error) {
 	engine, err := backends.Open()
 	if err != nil {
 		return nil, err
@@ -106,12 +111,12 @@ func (s Settings) train(source data.Source, rows []int) (weights.Tensors, error)
 		return nil, err
 	}
 	defer exec.Finalize()
-	bar := newProgress(s.Steps, "training the small classifier")
-	next := epochs(rows, rand.New(rand.NewPCG(uint64(s.Seed), 1)))
+	bar := newProgress(s.Steps)
+	random := rand.New(rand.NewPCG(uint64(s.Seed), 1))
 	for step := range s.Steps {
 		chosen := make([]int, s.Batch)
 		for i := range chosen {
-			chosen[i] = next()
+			chosen[i] = rows[random.IntN(len(rows))]
 		}
 		set, x, err := read(source, chosen)
 		if err != nil {
@@ -167,28 +172,12 @@ func read(source data.Source, rows []int) (*data.Set, *tensors.Tensor, error) {
 	return set, x, err
 }
 
-// epochs gives rows one by one: all of them in a random order, then all in another.
-func epochs(rows []int, random *rand.Rand) func() int {
-	var left []int
-	return func() int {
-		if len(left) == 0 {
-			left = random.Perm(len(rows))
-		}
-		row := rows[left[0]]
-		left = left[1:]
-		return row
-	}
-}
-
 // newProgress is a bar in a terminal, and shows nothing elsewhere.
-func newProgress(steps int, description string) *progressbar.ProgressBar {
-	if !term.IsTerminal(int(os.Stderr.Fd())) {
-		return progressbar.DefaultSilent(int64(steps))
-	}
+func newProgress(steps int) *progressbar.ProgressBar {
 	return progressbar.NewOptions(steps,
 		progressbar.OptionSetWriter(os.Stderr),
+		progressbar.OptionSetVisibility(term.IsTerminal(int(os.Stderr.Fd()))),
 		progressbar.OptionFullWidth(), // A line that the terminal wraps can't be written over.
-		progressbar.OptionSetDescription(description),
 		progressbar.OptionShowCount(),
 		progressbar.OptionSetPredictTime(true),
 		progressbar.OptionThrottle(200*time.Millisecond),
