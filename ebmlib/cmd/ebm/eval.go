@@ -27,8 +27,9 @@ a perfect model would get.
 
 Images are measured by the features of a small classifier, trained on the training split of --set, which must have labels: Fréchet distance
 (FID), kernel distance (KID), inception score, precision and recall. It is named beside each number: those by another classifier, such as
-papers' by Inception, do not compare. With --classifier it is kept, and found there the next time. Points are measured by the maximum mean
-discrepancy (MMD). Of both, the distance to the nearest of all training examples tells copies.
+papers' by Inception, do not compare. Nor do Fréchet distances of another --count: of few samples they are too large. With --classifier the
+classifier is kept, and found there the next time. Points are measured by the maximum mean discrepancy (MMD). Of both, the distance to the
+nearest of all training examples tells copies.
 
 Held-out data are the set's test split, or that which ebm ood takes for it. Of a set with a single split they are one half, drawn at random; the
 run may have been trained on them, but the classifier is not. All samples are drawn at once, so --count bounds the memory.`,
@@ -36,6 +37,7 @@ run may have been trained on them, but the classifier is not. All samples are dr
 		RunE: func(_ *cobra.Command, args []string) error { return o.run(args[0]) },
 	}
 	c.Flags().StringVar(&o.set, "set", "", "data set that the run was trained on, as in ebm train")
+	c.Flags().StringVar(&o.attribute, "attribute", "", "the classifier tells this attribute of the data set instead of its classes")
 	c.Flags().StringVar(&o.directory, "data", "", "data directory (default: $EBM_DATA, else ~/.ebm/data)")
 	c.Flags().StringVar(&o.classifier, "classifier", "", "directory of the small classifier: read if it is there, else made")
 	c.Flags().IntVarP(&o.sampling.Count, "count", "n", 1000, "samples, and as many training examples and held-out ones")
@@ -48,9 +50,9 @@ run may have been trained on them, but the classifier is not. All samples are dr
 }
 
 type evalOptions struct {
-	set, directory, classifier, at, json string
-	sampling                             train.Sampling
-	training                             features.Settings // of the classifier
+	set, attribute, directory, classifier, at, json string
+	sampling                                        train.Sampling
+	training                                        features.Settings // of the classifier
 }
 
 // leastCount is how many samples there must be: kernel distance and inception score are of blocks of 2 at least.
@@ -81,11 +83,11 @@ func (o evalOptions) run(dir string) error {
 	if err != nil {
 		return err
 	}
-	training, heldOut, err := trainingAndHeldOut(o.set, o.directory)
+	training, heldOut, err := o.trainingAndHeldOut()
 	if err != nil {
 		return err
 	}
-	if err := o.fits(run, training); err != nil {
+	if err := o.fits(run, training.Info()); err != nil {
 		return err
 	}
 	reference, err := drawn(training, n)
@@ -132,32 +134,35 @@ func (o evalOptions) run(dir string) error {
 	return os.WriteFile(o.json, append(text, '\n'), 0o666)
 }
 
-// fits checks that the run's samples are of the set's kind, before time is spent on them.
-func (o evalOptions) fits(run *train.Run, set data.Source) error {
-	info := set.Info()
+// fits checks that the set is of the kind that the run's samples are of, and can be measured, before time is spent on them.
+func (o evalOptions) fits(run *train.Run, info data.Info) error {
 	sample, err := run.Buffer(1)
 	if err != nil {
 		return err
 	}
-	if shape := sample.Shape().Dimensions[1:]; !slices.Equal(shape, info.Shape) {
-		return fmt.Errorf("run %s has samples of shape %v, and %s examples of shape %v: name the set that it was trained on by --set",
-			run.Dir, shape, info.Name, info.Shape)
-	}
-	if !info.Images && o.classifier != "" {
-		return fmt.Errorf("--classifier is for images, and %s are points: leave it away", info.Name)
+	shape := sample.Shape().Dimensions[1:]
+	switch {
+	case !slices.Equal(shape, info.Shape):
+		return fmt.Errorf("run %s has samples of shape %v, and --set %s examples of shape %v: name the set that it was trained on",
+			run.Dir, shape, o.set, info.Shape)
+	case info.Images && len(info.Classes) == 0:
+		return fmt.Errorf("--set %s has no labels, which the classifier needs: take a set that has, or one with attributes, by --attribute", o.set)
+	case !info.Images && o.classifier != "":
+		return fmt.Errorf("--classifier is for images, and --set %s is of points: leave it away", o.set)
 	}
 	return nil
 }
 
 // openClassifier reads the classifier of the training examples where it is kept, or trains it, and keeps it if it is to be.
 func (o evalOptions) openClassifier(training data.Source) (*features.Classifier, error) {
-	name := training.Info().Name
+	info := training.Info()
 	if o.classifier != "" {
 		_, err := os.Stat(o.classifier)
 		if err == nil {
 			c, err := features.Load(o.classifier)
-			if err == nil && c.Set != name {
-				err = fmt.Errorf("%s has the %s, and the training examples are %s: give another directory by --classifier", o.classifier, c.Name(), name)
+			if err == nil && (c.Set != info.Name || !slices.Equal(c.Classes, info.Classes)) {
+				err = fmt.Errorf("%s has the %s, which is not of %s or not of these classes: give another directory by --classifier",
+					o.classifier, c.Name(), info.Name)
 			}
 			return c, err
 		}
@@ -176,12 +181,17 @@ func (o evalOptions) openClassifier(training data.Source) (*features.Classifier,
 const evalSeed = 1
 
 // trainingAndHeldOut are the two splits of a set; of one that has a single split, two halves drawn at random.
-func trainingAndHeldOut(name, directory string) (training, heldOut data.Source, err error) {
-	if training, err = data.ByName(name, directory, "train"); err != nil {
+func (o evalOptions) trainingAndHeldOut() (training, heldOut data.Source, err error) {
+	if training, err = data.ByName(o.set, o.directory, "train"); err != nil {
 		return nil, nil, err
 	}
-	if heldOut, err = data.HeldOut(name, directory); err != nil {
+	if heldOut, err = data.HeldOut(o.set, o.directory); err != nil {
 		return nil, nil, err
+	}
+	if o.attribute != "" {
+		if training, err = data.By(training, o.attribute); err != nil {
+			return nil, nil, err
+		}
 	}
 	if training.Info().Name != heldOut.Info().Name {
 		return training, heldOut, nil
@@ -216,7 +226,7 @@ func (p part) Read(rows []int) (*data.Set, error) {
 func drawn(source data.Source, n int) (*tensors.Tensor, error) {
 	info := source.Info()
 	if n > info.Examples {
-		return nil, fmt.Errorf("--count is %d, and %s has %d examples to compare with: take at most as many", n, info.Name, info.Examples)
+		return nil, fmt.Errorf("--count is %d, and %s has %d examples to compare with: take at most so many", n, info.Name, info.Examples)
 	}
 	return readExamples(source, rand.New(rand.NewPCG(evalSeed, 1)).Perm(info.Examples)[:n])
 }

@@ -163,7 +163,11 @@ func nearestDistances(rows [][]float64, training data.Source) ([]float64, error)
 }
 
 func (r evalResult) print() {
-	fmt.Printf("run %s at step %d: %d samples, from %s, %d rounds of %d chain steps\n", r.Run, r.Step, r.Count, r.From, r.Rounds, r.ChainSteps)
+	chains := fmt.Sprintf("%d chain steps each", r.ChainSteps)
+	if r.Rounds > 1 {
+		chains = fmt.Sprintf("%d rounds of %s", r.Rounds, chains)
+	}
+	fmt.Printf("run %s at step %d: %d samples from %s, %s\n", r.Run, r.Step, r.Count, r.From, chains)
 	fmt.Printf("against %s; held out: %s\n", r.Training, r.HeldOut)
 	table := tabwriter.NewWriter(os.Stdout, 0, 0, 2, ' ', 0)
 	defer table.Flush()
