@@ -12,4 +12,8 @@
 //
 // Numbers made with it compare only with numbers made with the same classifier, and not with those of papers: so its [Classifier.Name]
 // stands beside each of them.
+//
+// The Inception network itself is not here. GoMLX has one among its examples, a module of its own of which no version is published, that
+// asks for a newer GoMLX, for packages of plots, tables and notebooks, and for the program h5dump to unpack Keras's weights. Features that it,
+// or another network, makes elsewhere are measured by the same functions: see the example of features from a file in package metrics.
 package features
