@@ -32,7 +32,8 @@ classifier is kept, and found there the next time. Points are measured by the ma
 nearest of all training examples tells copies.
 
 Held-out data are the set's test split, or that which ebm ood takes for it. Of a set with a single split they are one half, drawn at random; the
-run may have been trained on them, but the classifier is not. All samples are drawn at once, so --count bounds the memory.`,
+run may have been trained on them, but the classifier is not. If the energy is conditional, each sample is of one of its classes, drawn with
+equal chances. All samples are made at once, so --count bounds the memory.`,
 		Args: exactly(1),
 		RunE: func(_ *cobra.Command, args []string) error { return o.run(args[0]) },
 	}
@@ -104,7 +105,7 @@ func (o evalOptions) run(dir string) error {
 			return err
 		}
 	}
-	samples, err := run.SampleWith(o.sampling)
+	samples, err := run.SampleWith(o.sampling, drawnLabels(run, n)...)
 	if err != nil {
 		return err
 	}
@@ -220,6 +221,21 @@ func (p part) Read(rows []int) (*data.Set, error) {
 		of[i] = p.rows[row]
 	}
 	return p.Source.Read(of)
+}
+
+// drawnLabels are n labels of a conditional run, each drawn by itself: samples whose labels go in turn are not independent of each other, as the
+// kernel distance takes them to be, which then is too small. Of another run there are none.
+func drawnLabels(run *train.Run, n int) []int32 {
+	classes := run.Config.Classes
+	if classes == 0 {
+		return nil
+	}
+	random := rand.New(rand.NewPCG(evalSeed, 2))
+	labels := make([]int32, n)
+	for i := range labels {
+		labels[i] = int32(random.IntN(classes))
+	}
+	return labels
 }
 
 // drawn are n examples of a source, drawn at random without repeats.

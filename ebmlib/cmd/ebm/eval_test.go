@@ -109,7 +109,7 @@ func TestEvalOfImages(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	samples, err := run.Sample(60, 2)
+	samples, err := run.Sample(60, 2, drawnLabels(run, 60)...)
 	if err != nil {
 		t.Fatal(err)
 	}
