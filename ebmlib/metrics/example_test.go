@@ -5,6 +5,11 @@ import (
 	"log"
 	"math"
 	"math/rand/v2"
+	"os"
+	"path/filepath"
+
+	"github.com/gomlx/gomlx/core/tensors"
+	"github.com/gomlx/gomlx/core/tensors/numpy"
 
 	"ebm/ebmlib/metrics"
 )
@@ -69,6 +74,38 @@ func ExampleKID() {
 	}
 	fmt.Printf("KID within two standard errors of 0: %v; FID %.1f\n", math.Abs(distance) < 2*standardError, fid)
 	// Output: KID within two standard errors of 0: true; FID 3.4
+}
+
+// Features that another program has made, such as those of the Inception network, come from a file of NumPy arrays, float64 [n, dims]:
+//
+//	np.savez("features.npz", samples=of_samples.astype("float64"), reference=of_data.astype("float64"))
+//
+// The samples themselves go there by ebm sample RUN --out samples.npy.
+func ExampleFID_featuresFromAFile() {
+	random := rand.New(rand.NewPCG(1, 2))
+	dir, err := os.MkdirTemp("", "features")
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer os.RemoveAll(dir)
+	path := filepath.Join(dir, "features.npz")
+	if err := numpy.ToNpzFile(map[string]*tensors.Tensor{
+		"samples":   tensors.FromValue(normals(random, 400, 50, 0, 1)),
+		"reference": tensors.FromValue(normals(random, 400, 50, 1, 1)), // ‖μ₁ - μ₂‖² is 50; the rest is the bias of few samples
+	}, path); err != nil {
+		log.Fatal(err)
+	}
+
+	features, err := numpy.FromNpzFile(path)
+	if err != nil {
+		log.Fatal(err)
+	}
+	fid, err := metrics.FID(features["samples"].Value().([][]float64), features["reference"].Value().([][]float64))
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Printf("FID %.0f\n", fid)
+	// Output: FID 54
 }
 
 // Samples of one of two modes.

@@ -2,6 +2,7 @@
 //
 //	go run ./ebmlib/cmd/ebm train runs/digits --preset digits --steps 1000
 //	go run ./ebmlib/cmd/ebm sample runs/digits --out samples.png
+//	go run ./ebmlib/cmd/ebm eval runs/cifar --set cifar10
 //	go run ./ebmlib/cmd/ebm ood --run runs/cifar --in cifar10 --out cifar100
 //	go run ./ebmlib/cmd/ebm weights export runs/digits --out digits.safetensors
 //	go run ./ebmlib/cmd/ebm golden ebmlib/golden/testdata
@@ -40,7 +41,7 @@ func command() *cobra.Command {
 		SilenceUsage:  true,
 		SilenceErrors: true,
 	}
-	root.AddCommand(trainCommand(), sampleCommand(), weightsCommand(), goldenCommand(), benchCommand(), fetchCommand(), tensorboardCommand(), doctorCommand(), oodCommand())
+	root.AddCommand(trainCommand(), sampleCommand(), weightsCommand(), goldenCommand(), benchCommand(), fetchCommand(), tensorboardCommand(), doctorCommand(), evalCommand(), oodCommand())
 	return root
 }
 
