@@ -203,6 +203,9 @@ func (r *Run) announce() {
 // Step is the number of training steps made so far.
 func (r *Run) Step() int { return r.step }
 
+// Example is the shape of one example that the run is trained on: [channels, height, width] of images, [dims] of points; nil while it knows no data.
+func (r *Run) Example() []int { return slices.Clone(r.example) }
+
 // Metrics are the columns of the run's metrics, one value a training step: "step"; "energy_data", "energy_samples" and
 // their "energy_difference", means over the batch; "loss" and each of its terms, unweighted, by name; "gradient_norm", the L2
 // norm of the gradient in the weights before clipping, and with TermGradients "gradient_norm_cd" and its like, of each term

@@ -137,15 +137,10 @@ func (o evalOptions) run(dir string) error {
 
 // fits checks that the set is of the kind that the run's samples are of, and can be measured, before time is spent on them.
 func (o evalOptions) fits(run *train.Run, info data.Info) error {
-	sample, err := run.Buffer(1)
-	if err != nil {
-		return err
-	}
-	shape := sample.Shape().Dimensions[1:]
 	switch {
-	case !slices.Equal(shape, info.Shape):
+	case !slices.Equal(run.Example(), info.Shape):
 		return fmt.Errorf("run %s has samples of shape %v, and --set %s examples of shape %v: name the set that it was trained on",
-			run.Dir, shape, o.set, info.Shape)
+			run.Dir, run.Example(), o.set, info.Shape)
 	case info.Images && len(info.Classes) == 0:
 		return fmt.Errorf("--set %s has no labels, which the classifier needs: take a set that has, or one with attributes, by --attribute", o.set)
 	case !info.Images && o.classifier != "":
