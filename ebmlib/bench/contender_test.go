@@ -72,25 +72,34 @@ func TestContend(t *testing.T) {
 }
 
 func TestContendRefusesOtherNumbers(t *testing.T) {
-	path := written(t, tiny())
-	numbers := filepath.Join(filepath.Dir(path), "work.npz")
-	arrays, err := weights.Read(numbers)
-	if err != nil {
-		t.Fatal(err)
-	}
-	arrays["loss_total"] = tensors.FromScalar(float32(99))
-	if err := weights.Write(numbers, arrays); err != nil {
-		t.Fatal(err)
-	}
-	lines, err := contend(t, backendtest.Go(t), path, "1\n")
-	requireError(t, err, "don't hold", "loss_total", "FAILS")
-	if len(lines) != 1 {
-		t.Fatalf("it went on:\n%s", strings.Join(lines, "\n"))
-	}
-	var line checked
-	decode(t, lines[0], &line)
-	if line.Holds || line.Check["loss_total"] < 0.1 || line.Check["loss_cd"] > 1e-4 {
-		t.Errorf("it says %+v", line)
+	for name, factor := range map[string]float32{"loss_total": 2, "grad_total/hidden1.bias": 1.01, "grad_kl_energy/hidden1.weight": 0.99} {
+		t.Run(name, func(t *testing.T) {
+			path := written(t, tiny())
+			numbers := filepath.Join(filepath.Dir(path), "work.npz")
+			arrays, err := weights.Read(numbers)
+			if err != nil {
+				t.Fatal(err)
+			}
+			values := tensors.MustCopyFlatData[float32](arrays[name])
+			for i := range values {
+				values[i] *= factor
+			}
+			arrays[name] = tensors.FromFlatDataAndDimensions(values, arrays[name].Shape().Dimensions...)
+			if err := weights.Write(numbers, arrays); err != nil {
+				t.Fatal(err)
+			}
+			lines, err := contend(t, backendtest.Go(t), path, "1\n")
+			requireError(t, err, "don't hold", name, "FAILS")
+			if len(lines) != 1 {
+				t.Fatalf("it went on:\n%s", strings.Join(lines, "\n"))
+			}
+			var line checked
+			decode(t, lines[0], &line)
+			family, _, _ := strings.Cut(name, "/")
+			if line.Holds || line.Check[family] < 0.005 || line.Check["loss_cd"] > 1e-4 {
+				t.Errorf("it says %+v", line)
+			}
+		})
 	}
 }
 

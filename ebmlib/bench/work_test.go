@@ -46,6 +46,23 @@ func TestAnExchangeSaysAll(t *testing.T) {
 	}
 }
 
+// The check's images are of a size at which rounding stays small, whatever the work's, but where the weights fit one size alone.
+func TestTheSizeOfTheChecksImages(t *testing.T) {
+	for name, want := range map[string]int{"cifar16": 32, "cifar64:size=16": 32, "cifar64:size=64": 32, "mnist": 32, "digits": 28, "points": 0} {
+		works, err := Parse([]string{name})
+		if err != nil {
+			t.Fatal(err)
+		}
+		x, err := works[0].exchange("cpu")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if x.Setting.ImageSize != want {
+			t.Errorf("%s is checked by images of %d pixels a side, want %d", name, x.Setting.ImageSize, want)
+		}
+	}
+}
+
 func TestWorksMakeSense(t *testing.T) {
 	names := make(map[string]bool)
 	for _, work := range Works() {

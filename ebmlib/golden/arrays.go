@@ -122,8 +122,8 @@ func (c *check) resolution() (models.Resolution, error) {
 	return models.DownWide, nil
 }
 
-// compare notes how far sign · ours is from the file's array: allowed is a share of its largest entry, or floor if that is more.
-func (c *check) compare(name string, ours *tensors.Tensor, sign, tolerance, floor float64) {
+// compare notes how far ours is from the file's array: allowed is a share of its largest entry, or floor if that is more.
+func (c *check) compare(name string, ours *tensors.Tensor, tolerance, floor float64) {
 	q := Quantity{Name: name, Error: math.NaN(), Relative: math.NaN(), Allowed: floor}
 	defer func() { c.quantities = append(c.quantities, q) }()
 	want, err := c.flat(name)
@@ -143,7 +143,7 @@ func (c *check) compare(name string, ours *tensors.Tensor, sign, tolerance, floo
 	q.Allowed = max(tolerance*largest(want), floor)
 	errors := make([]float64, len(want))
 	for i := range want {
-		errors[i] = sign*got[i] - want[i]
+		errors[i] = got[i] - want[i]
 	}
 	q.Error = largest(errors)
 	q.Relative = q.Error

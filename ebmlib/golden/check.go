@@ -60,6 +60,9 @@ type check struct {
 // inputNames are the arrays that the numbers of a network are made from, beside its parameters.
 var inputNames = []string{"x_pos", "x_init", "langevin_noise", "entropy_reference"}
 
+// valueNames are the arrays that are made of a network's chain and losses.
+var valueNames = []string{"energy_pos_each_scale", "grad_x_pos", "x_neg", "loss_total", "loss_cd", "loss_l2", "loss_kl_energy", "loss_repel"}
+
 // gradientFamilies begin the names of the gradients in the parameters: those of the whole loss and of the KL term's two parts.
 var gradientFamilies = []string{"grad_total/", "grad_kl_energy/", "grad_kl_entropy/"}
 
@@ -85,11 +88,13 @@ func (c *check) training(engine *backends.Engine) error {
 	if err := c.importParameters(); err != nil {
 		return err
 	}
-	parameters := c.parameters()
 	through := func(klSteps klSteps) error {
 		c.quantities = nil
-		return c.compute(engine, network, inputs, klSteps, parameters,
-			func(outputs []*tensors.Tensor) error { return c.compareTraining(outputs, parameters) })
+		computed, err := c.compute(engine, network, inputs, klSteps)
+		if err != nil {
+			return err
+		}
+		return c.compareTraining(computed)
 	}
 	if c.setting.KLSteps != allSteps {
 		return through(c.setting.KLSteps)
@@ -115,21 +120,56 @@ func energyOf(network models.Model) func(*model.Scope, []*Node) []*Node {
 	}
 }
 
-// compute runs trainingGraph on the inputs of a file.
-func (c *check) compute(engine *backends.Engine, network models.Model, inputs []any, klSteps klSteps, parameters []*model.Variable,
-	use func(outputs []*tensors.Tensor) error) error {
-	return c.call(engine, inputs, func(scope *model.Scope, nodes []*Node) []*Node {
-		energy := func(x *Node) *Node { return network.Energy(scope, x, conditionOf(nodes)) }
-		return c.trainingGraph(energy, klSteps, nodes[0], nodes[1], nodes[2], nodes[3], parameters)
-	}, use)
+// compute gives the arrays of a golden file that are made from the inputs, by their names. Each family of gradients has a graph of its own: the
+// time that engines take to prepare a graph grows faster than the graph.
+func (c *check) compute(engine *backends.Engine, network models.Model, inputs []any, klSteps klSteps) (weights.Tensors, error) {
+	parameters := c.parameters()
+	computed := make(weights.Tensors)
+	for i, family := range gradientFamilies {
+		var names []string
+		for _, parameter := range parameters {
+			names = append(names, family+weights.Name(c.store.RootScope(), parameter))
+		}
+		if i == 0 {
+			names = append(names, valueNames...)
+		}
+		err := c.call(engine, inputs, func(scope *model.Scope, nodes []*Node) []*Node {
+			energy := func(x *Node) *Node { return network.Energy(scope, x, conditionOf(nodes)) }
+			values, differentiated := c.trainingGraph(energy, klSteps, nodes[0], nodes[1], nodes[2], nodes[3])
+			gradients := Gradient(differentiated[i], nodesOf(parameters, nodes[0].Graph())...)
+			return append(gradients, values...)[:len(names)]
+		}, func(outputs []*tensors.Tensor) error {
+			for j, name := range names {
+				value, err := outputs[j].LocalClone()
+				if err != nil {
+					return err
+				}
+				computed[name] = value
+			}
+			return nil
+		})
+		if err != nil {
+			return nil, err
+		}
+	}
+	computed["x_neg_kl"] = computed["x_neg"]
+	return computed, nil
+}
+
+func nodesOf(parameters []*model.Variable, g *Graph) []*Node {
+	nodes := make([]*Node, len(parameters))
+	for i, parameter := range parameters {
+		nodes[i] = parameter.NodeValue(g)
+	}
+	return nodes
 }
 
 // conditionOf is the labels after the four arrays of a file; nil if there are none.
 func conditionOf(nodes []*Node) *Node { return append(nodes, nil)[4] }
 
-// trainingGraph is what the reference computed: energies and their slope at the data, the chain under the recorded noise, the loss
-// terms, and the gradients of three of them in the parameters.
-func (c *check) trainingGraph(energy samplers.Energy, klSteps klSteps, xPos, xInit, noise, reference *Node, parameters []*model.Variable) []*Node {
+// trainingGraph is what the reference computed: energies and their slope at the data, the chain under the recorded noise, and the loss
+// terms, as valueNames has them; and the losses that each family of gradients is of.
+func (c *check) trainingGraph(energy samplers.Energy, klSteps klSteps, xPos, xInit, noise, reference *Node) (values, differentiated []*Node) {
 	g := xPos.Graph()
 	xPos = Identity(xPos)
 	energyPos := energy(xPos)
@@ -156,53 +196,42 @@ func (c *check) trainingGraph(energy samplers.Energy, klSteps klSteps, xPos, xIn
 
 	batch := losses.NewBatch(energy, state.X, state.X)
 	batch.EnergyData, batch.Reference, batch.EntropyOn = energyPos, reference, ScalarOne(g, dtypes.Float32)
-	total, values := losses.Total(c.setting.terms(), batch)
-	outputs := append([]*Node{energyPos, slope, Identity(state.X), total}, values...)
-	nodes := make([]*Node, len(parameters))
-	for i, parameter := range parameters {
-		nodes[i] = parameter.NodeValue(g)
-	}
-	for _, loss := range []*Node{total, values[2], values[3]} {
-		outputs = append(outputs, Gradient(loss, nodes...)...)
-	}
-	return outputs
+	total, terms := losses.Total(c.setting.terms(), batch)
+	// Of the entropy part the files have the negative.
+	values = []*Node{energyPos, slope, Identity(state.X), total, terms[0], terms[1], terms[2], Neg(terms[3])}
+	return values, []*Node{total, terms[2], terms[3]}
 }
 
-func (c *check) compareTraining(outputs []*tensors.Tensor, parameters []*model.Variable) error {
+func (c *check) compareTraining(computed weights.Tensors) error {
 	energies, err := c.flat("energy_pos_each_scale")
 	if err != nil {
 		return err
 	}
-	c.compare("energy_pos_each_scale", outputs[0], 1, valueTolerance, 0)
-	c.compare("grad_x_pos", outputs[1], 1, gradientTolerance, 0)
-	c.compare("x_neg", outputs[2], 1, gradientTolerance, 0)
-	c.compare("x_neg_kl", outputs[2], 1, gradientTolerance, 0)
 	scale := rounding * largest(energies)
-	c.compare("loss_cd", outputs[4], 1, valueTolerance, scale)
-	c.compare("loss_l2", outputs[5], 1, valueTolerance, scale)
-	c.compare("loss_kl_energy", outputs[6], 1, valueTolerance, scale)
-	c.compare("loss_repel", outputs[7], -1, valueTolerance, scale)
-	c.compare("loss_total", outputs[3], 1, valueTolerance, scale)
-
-	gradients := outputs[8:]
-	for i, prefix := range gradientFamilies {
-		family := c.arrays.Under(prefix)
+	c.compare("energy_pos_each_scale", computed["energy_pos_each_scale"], valueTolerance, 0)
+	for _, name := range []string{"grad_x_pos", "x_neg", "x_neg_kl"} {
+		c.compare(name, computed[name], gradientTolerance, 0)
+	}
+	for _, name := range []string{"loss_cd", "loss_l2", "loss_kl_energy", "loss_repel", "loss_total"} {
+		c.compare(name, computed[name], valueTolerance, scale)
+	}
+	for _, family := range gradientFamilies {
+		theirs, ours := c.arrays.Under(family), computed.Under(family)
 		var whole float64 // the largest entry of the whole gradient
-		for name := range family {
-			values, err := c.flat(prefix + name)
+		for name := range theirs {
+			values, err := c.flat(family + name)
 			if err != nil {
 				return err
 			}
 			whole = max(whole, largest(values))
 		}
-		for j, parameter := range parameters {
-			name := weights.Name(c.store.RootScope(), parameter)
-			delete(family, name)
-			c.compare(prefix+name, gradients[i*len(parameters)+j], 1, gradientTolerance, rounding*whole)
+		for _, name := range slices.Sorted(maps.Keys(ours)) {
+			delete(theirs, name)
+			c.compare(family+name, ours[name], gradientTolerance, rounding*whole)
 		}
-		for _, name := range slices.Sorted(maps.Keys(family)) { // Of parameters that have no part in the energy.
-			zero := tensors.FromShape(family[name].Shape())
-			c.compare(prefix+name, zero, 1, gradientTolerance, rounding*whole)
+		for _, name := range slices.Sorted(maps.Keys(theirs)) { // Of parameters that have no part in the energy.
+			zero := tensors.FromShape(theirs[name].Shape())
+			c.compare(family+name, zero, gradientTolerance, rounding*whole)
 		}
 	}
 	return nil
@@ -234,8 +263,8 @@ func (c *check) residualBlock(engine *backends.Engine) error {
 		return err
 	}
 	return c.call(engine, inputs, build, func(outputs []*tensors.Tensor) error {
-		c.compare("out", outputs[0], 1, valueTolerance, 0)
-		c.compare("grad_x_of_sum_sq", outputs[1], 1, gradientTolerance, 0)
+		c.compare("out", outputs[0], valueTolerance, 0)
+		c.compare("grad_x_of_sum_sq", outputs[1], gradientTolerance, 0)
 		return nil
 	})
 }

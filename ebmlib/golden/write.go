@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
@@ -57,8 +58,7 @@ func write(engine *backends.Engine, path string, setting Setting, batch int, see
 	if err := c.makeParameters(engine, network, inputs); err != nil {
 		return err
 	}
-	parameters := c.parameters()
-	if err := disturb(random, parameters); err != nil {
+	if err := disturb(random, c.parameters()); err != nil {
 		return err
 	}
 	values, err := weights.Export(c.store.RootScope())
@@ -68,11 +68,11 @@ func write(engine *backends.Engine, path string, setting Setting, batch int, see
 	for name, value := range values {
 		c.arrays["param/"+name] = value
 	}
-	if err := c.compute(engine, network, inputs, setting.KLSteps, parameters, func(outputs []*tensors.Tensor) error {
-		return c.name(outputs, parameters)
-	}); err != nil {
+	computed, err := c.compute(engine, network, inputs, setting.KLSteps)
+	if err != nil {
 		return err
 	}
+	maps.Copy(c.arrays, computed)
 	if err := weights.Write(path, c.arrays); err != nil {
 		return err
 	}
@@ -135,26 +135,5 @@ func disturb(random *rand.Rand, parameters []*model.Variable) error {
 			return err
 		}
 	}
-	return nil
-}
-
-// name puts copies of what trainingGraph gives among the arrays, by the names of a golden file.
-func (c *check) name(outputs []*tensors.Tensor, parameters []*model.Variable) error {
-	names := []string{"energy_pos_each_scale", "grad_x_pos", "x_neg", "loss_total", "loss_cd", "loss_l2", "loss_kl_energy", "loss_repel"}
-	for _, family := range gradientFamilies {
-		for _, parameter := range parameters {
-			names = append(names, family+weights.Name(c.store.RootScope(), parameter))
-		}
-	}
-	for i, name := range names {
-		value, err := outputs[i].LocalClone()
-		if err != nil {
-			return err
-		}
-		c.arrays[name] = value
-	}
-	c.arrays["x_neg_kl"] = c.arrays["x_neg"]
-	// Of the entropy part the files have the negative.
-	c.arrays["loss_repel"] = tensors.FromScalar(-tensors.ToScalar[float32](c.arrays["loss_repel"]))
 	return nil
 }

@@ -10,7 +10,7 @@ import (
 )
 
 // Go is the pure Go engine, which is always there.
-func Go(t *testing.T) *backends.Engine {
+func Go(t testing.TB) *backends.Engine {
 	t.Helper()
 	engine, err := backends.OpenNamed("go")
 	if err != nil {
