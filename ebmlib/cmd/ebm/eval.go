@@ -33,7 +33,7 @@ nearest of all training examples tells copies.
 
 With --inception images are measured by the Inception-v3 network of papers instead, and need no labels. Its weights are a file of yours: where
 to get them, and how to make it, is said where it is missing. It has 2,048 features, so with a --count below that FID is mostly bias; papers
-take 50,000. An image takes a tenth of a second on two cores by the engine onnx, and half a minute by the engine go.
+take 50,000. An image takes about a quarter of a second of one core by the engine onnx, and half a minute by the engine go.
 
 Held-out data are the set's test split, or that which ebm ood takes for it. Of a set with a single split they are one half, drawn at random; the
 run may have been trained on them, but the classifier is not. If the energy is conditional, each sample is of one of its classes, drawn with
@@ -147,7 +147,8 @@ func (o evalOptions) fits(run *train.Run, info data.Info) error {
 		return fmt.Errorf("run %s has samples of shape %v, and --set %s examples of shape %v: name the set that it was trained on",
 			run.Dir, run.Example(), o.set, info.Shape)
 	case o.inception != "" && (o.classifier != "" || o.attribute != ""):
-		return errors.New("--inception measures by another network than the small classifier, which --classifier and --attribute are of: leave it or these away")
+		return errors.New("--inception measures by another network than the small classifier, which --classifier and --attribute are of: " +
+			"leave it or these away")
 	case info.Images && len(info.Classes) == 0 && o.inception == "":
 		return fmt.Errorf("--set %s has no labels, which the classifier needs: take a set that has, or one with attributes, by --attribute, "+
 			"or measure by --inception", o.set)
