@@ -17,7 +17,7 @@ const (
 )
 
 // inceptionNetwork maps images x [batch, 3, height, width] of at least 75x75 pixels, with values in [-1, 1], to features [batch, 2048] and logits
-// [batch, 1008]. Parameters have the names of pytorch-fid's state dict.
+// [batch, 1008], these without their bias. Parameters have the names of pytorch-fid's state dict.
 func inceptionNetwork(scope *model.Scope, x *Node) (features, logits *Node) {
 	root := block{scope}
 	x = root.reduce("Conv2d_1a_3x3", x, 32, 2)
