@@ -33,58 +33,32 @@ func (c *Classifier) Name() string {
 	return fmt.Sprintf("small classifier of %s (accuracy %.2f)", c.Set, c.Accuracy)
 }
 
-// Features are those of images x, float32 [n, channels, height, width] with values in [0, 1]: [n][Dims]. They are the input of its last layer.
+// Extract gives the features [n][Dims] of images x, float32 [n, channels, height, width] with values in [0, 1], which are the input of its last
+// layer, and the probabilities [n][classes] that it gives to each class.
 //
 // Errors: images of another shape than those it was trained on.
-func (c *Classifier) Features(x *tensors.Tensor) ([][]float64, error) {
-	return c.apply(x, 0)
-}
-
-// Probabilities are those that the classifier gives to each class, of images as [Classifier.Features] takes them: [n][classes]. Errors are the
-// same.
-func (c *Classifier) Probabilities(x *tensors.Tensor) ([][]float64, error) {
-	return c.apply(x, 1)
-}
-
-// apply runs the classifier on images, batch by batch, and gives the rows of one of its outputs.
-func (c *Classifier) apply(x *tensors.Tensor, output int) ([][]float64, error) {
+func (c *Classifier) Extract(x *tensors.Tensor) (features, probabilities [][]float64, err error) {
 	if x.DType() != dtypes.Float32 || x.Rank() != 4 || !slices.Equal(x.Shape().Dimensions[1:], c.Shape) {
-		return nil, fmt.Errorf("%s can't see images %s: it was trained on those of shape %v, and takes any number of them as one float32 tensor",
+		return nil, nil, fmt.Errorf("%s can't see images %s: it was trained on those of shape %v, and takes any number of them as one float32 tensor",
 			c.Name(), x.Shape(), c.Shape)
 	}
-	values, err := tensors.CopyFlatData[float32](x)
+	features, probabilities, err = extract(c.exec, batch, x)
 	if err != nil {
-		return nil, err
+		return nil, nil, fmt.Errorf("%s: %w", c.Name(), err)
 	}
-	n := x.Shape().Dim(0)
-	size := len(values) / max(n, 1)
-	rows := make([][]float64, 0, n)
-	for part := range slices.Chunk(values, batch*size) {
-		filled := make([]float32, batch*size) // The last part is filled up with black.
-		copy(filled, part)
-		input := tensors.FromFlatDataAndDimensions(filled, append([]int{batch}, c.Shape...)...)
-		outputs, err := c.exec.Call(input)
-		input.FinalizeAll()
-		if err != nil {
-			return nil, fmt.Errorf("%s: %w", c.Name(), err)
-		}
-		chosen, err := tensors.CopyFlatData[float32](outputs[output])
-		for _, o := range outputs {
-			o.FinalizeAll()
-		}
-		if err != nil {
-			return nil, err
-		}
-		dims := len(chosen) / batch
-		for i := range len(part) / size {
-			row := make([]float64, dims)
-			for d, value := range chosen[i*dims : (i+1)*dims] {
-				row[d] = float64(value)
-			}
-			rows = append(rows, row)
-		}
-	}
-	return rows, nil
+	return features, probabilities, nil
+}
+
+// Features are those of [Classifier.Extract].
+func (c *Classifier) Features(x *tensors.Tensor) ([][]float64, error) {
+	features, _, err := c.Extract(x)
+	return features, err
+}
+
+// Probabilities are those of [Classifier.Extract].
+func (c *Classifier) Probabilities(x *tensors.Tensor) ([][]float64, error) {
+	_, probabilities, err := c.Extract(x)
+	return probabilities, err
 }
 
 // build makes the classifier's graph, with these weights.

@@ -1,5 +1,6 @@
-// Package features has a feature extractor of our own: a small convolutional classifier, trained in minutes on a labelled set of images, for
-// measures of samples such as metrics.FID where the Inception network, which papers measure with, is not to be had.
+// Package features has the networks by whose features images are measured, for measures of samples such as metrics.FID: the [Inception] network of
+// papers, whose weights the user gives, and a small convolutional [Classifier] of our own, trained in minutes on a labelled set, where these
+// weights are not to be had.
 //
 //	set, err := data.CIFAR10("", "train")
 //	classifier, err := features.Train(set, features.Defaults())
@@ -10,10 +11,16 @@
 //	fid, err := metrics.FID(ofSamples, ofData)
 //	fmt.Printf("FID %.2f by %s\n", fid, classifier.Name())
 //
-// Numbers made with it compare only with numbers made with the same classifier, and not with those of papers: so its [Classifier.Name]
-// stands beside each of them.
+// and by Inception
 //
-// The Inception network itself is not here. GoMLX has one among its examples, a module of its own of which no version is published, that
-// asks for a newer GoMLX, for packages of plots, tables and notebooks, and for the program h5dump to unpack Keras's weights. Features that it,
-// or another network, makes elsewhere are measured by the same functions: see the example of features from a file in package metrics.
+//	inception, err := features.LoadInception("inception.safetensors")
+//	ofSamples, probabilities, err := inception.Extract(samples)
+//
+// Numbers made with a network compare only with numbers made with the same one: so its Name stands beside each of them. Those by a classifier
+// do not compare with papers'; those by Inception do, of as many samples.
+//
+// The network is written here, since GoMLX has its own among its examples, a module of which no version is published, with Keras's weights,
+// which are not those of papers' distances. That ours computes what the package pytorch-fid's does is tested, on made-up weights by a formula: the
+// trained ones, 96 MB, are not in the repository. Features that another network makes elsewhere are measured by the same functions: see the
+// example of features from a file in package metrics.
 package features

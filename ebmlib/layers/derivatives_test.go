@@ -27,6 +27,7 @@ var differentiable = []struct {
 	{"AveragePool 3 2 1, odd", []int{2, 2, 5, 3}, func(_ *model.Scope, x *Node) *Node { return layers.AveragePool(x, 3, 2, 1) }},
 	{"AveragePool 3 2 1, even", []int{2, 2, 6, 4}, func(_ *model.Scope, x *Node) *Node { return layers.AveragePool(x, 3, 2, 1) }},
 	{"AveragePool 2 2 0", []int{2, 2, 4, 6}, func(_ *model.Scope, x *Node) *Node { return layers.AveragePool(x, 2, 2, 0) }},
+	{"Resize", []int{2, 2, 4, 7}, func(_ *model.Scope, x *Node) *Node { return layers.Resize(x, 5) }},
 	{"BlurPool, odd", []int{2, 2, 5, 3}, func(_ *model.Scope, x *Node) *Node { return layers.BlurPool(x) }},
 	{"BlurPool, even", []int{2, 2, 6, 4}, func(_ *model.Scope, x *Node) *Node { return layers.BlurPool(x) }},
 	{"SpectralConv", []int{2, 2, 5, 4}, func(scope *model.Scope, x *Node) *Node { return layers.SpectralConv(scope, x, 3, 3) }},

@@ -10,8 +10,8 @@
 //	e := layers.Linear(scope.At("energy_map"), layers.MeanOverPositions(h), 1)
 //
 // Convolutions come plain ([Conv]), with standardised weights ([StandardizedConv]) and by spectral norm ([SpectralConv]); norms as
-// [GroupNorm]; further there are [SelfAttention], a [Condition] of each channel, [AveragePool] and [BlurPool]. [HoldParameters] and
-// [InputGradient] leave out the gradients that nobody asks for.
+// [GroupNorm]; further there are [SelfAttention], a [Condition] of each channel, [AveragePool], [BlurPool] and [Resize].
+// [HoldParameters] and [InputGradient] leave out the gradients that nobody asks for.
 //
 // Images are [batch, channels, height, width]. Graph functions panic on wrong shapes, as GoMLX's do.
 package layers

@@ -76,7 +76,7 @@ func ExampleKID() {
 	// Output: KID within two standard errors of 0: true; FID 3.4
 }
 
-// Features that another program has made, such as those of the Inception network, come from a file of NumPy arrays, float64 [n, dims]:
+// Features that another program has made, by a network that is not in package features, come from a file of NumPy arrays, float64 [n, dims]:
 //
 //	np.savez("features.npz", samples=of_samples.astype("float64"), reference=of_data.astype("float64"))
 //

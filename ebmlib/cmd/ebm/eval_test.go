@@ -135,7 +135,12 @@ func TestEvalOfImages(t *testing.T) {
 		requireWords(t, err.Error(), kept, classifier.Name(), heldOut.Info().Name, "--classifier")
 	}
 	unlabelled := filepath.Join(directory, "digits-8x8", "images-idx3-ubyte")
-	mustFail(t, 1, []string{unlabelled, "no labels", "--attribute"}, "eval", run.Dir, "--set", unlabelled, "-n", "60")
+	mustFail(t, 1, []string{unlabelled, "no labels", "--attribute", "--inception"}, "eval", run.Dir, "--set", unlabelled, "-n", "60")
+	missing := filepath.Join(dir, "inception.safetensors")
+	mustFail(t, 1, []string{missing, "no such file", "pt_inception-2015-12-05-6726825d.pth", "save_file"},
+		"eval", run.Dir, "--set", unlabelled, "-n", "60", "--inception", missing)
+	mustFail(t, 1, []string{"--inception", "--classifier", "leave"}, "eval", run.Dir, "--set", "digits", "--data", directory, "-n", "60",
+		"--inception", missing, "--classifier", kept)
 	mustFail(t, 1, []string{"--count is 500", "one half of digits 8x8", "100 examples"}, "eval", run.Dir, "--set", "digits", "--data", directory, "-n", "500")
 	mustFail(t, 1, []string{"digits 8x8", "attribute", "weight"}, "eval", run.Dir, "--set", "digits", "--data", directory, "--attribute", "weight")
 }
@@ -180,6 +185,7 @@ func TestEvalOfPoints(t *testing.T) {
 	mustFail(t, 1, []string{"no data set is named", "nonesuch"}, "eval", run, "--set", "nonesuch")
 	mustFail(t, 1, []string{run, "[2]", "--set digits", "[1 8 8]"}, "eval", run, "--set", "digits", "--data", smallDigits(t))
 	mustFail(t, 1, []string{"--classifier", "moons", "points"}, "eval", run, "--set", "moons", "--classifier", dir)
+	mustFail(t, 1, []string{"--inception", "moons", "points"}, "eval", run, "--set", "moons", "--inception", dir)
 	mustFail(t, 1, []string{"Steps is -1"}, "eval", run, "--set", "moons", "--steps", "-1")
 }
 

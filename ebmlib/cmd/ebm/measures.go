@@ -27,7 +27,7 @@ const (
 // measure is one number of the samples, and of held-out data.
 type measure struct {
 	Name    string `json:"name"`
-	By      string `json:"by"` // what it is of: a classifier's features, or pixels
+	By      string `json:"by"` // what it is of: a network's features, or pixels
 	Samples figure `json:"samples"`
 	HeldOut figure `json:"held_out"`
 }
@@ -46,16 +46,16 @@ func (f figure) String() string {
 	return text
 }
 
-// byClassifier measures images.
-func byClassifier(c *features.Classifier, samples, heldOut, reference *tensors.Tensor) ([]measure, error) {
+// byFeatures measures images.
+func byFeatures(e features.Extractor, samples, heldOut, reference *tensors.Tensor) ([]measure, error) {
 	names := []string{"FID", "KID", "inception score", "precision", "recall"}
-	ofReference, err := c.Features(reference)
+	ofReference, _, err := e.Extract(reference)
 	if err != nil {
 		return nil, err
 	}
 	var figures [2][]figure // of samples, of held-out images
 	for i, x := range []*tensors.Tensor{samples, heldOut} {
-		of, err := c.Features(x)
+		of, probabilities, err := e.Extract(x)
 		if err != nil {
 			return nil, err
 		}
@@ -64,10 +64,6 @@ func byClassifier(c *features.Classifier, samples, heldOut, reference *tensors.T
 			return nil, err
 		}
 		kid, kidError, err := metrics.KID(of, ofReference, evalBlocks)
-		if err != nil {
-			return nil, err
-		}
-		probabilities, err := c.Probabilities(x)
 		if err != nil {
 			return nil, err
 		}
@@ -83,7 +79,7 @@ func byClassifier(c *features.Classifier, samples, heldOut, reference *tensors.T
 	}
 	var measures []measure
 	for i, name := range names {
-		measures = append(measures, measure{name, c.Name(), figures[0][i], figures[1][i]})
+		measures = append(measures, measure{name, e.Name(), figures[0][i], figures[1][i]})
 	}
 	return measures, nil
 }
