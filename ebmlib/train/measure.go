@@ -35,15 +35,9 @@ func NewMeter(config Config, engine *backends.Engine, source data.Source) (*Mete
 	if err := r.ready(source); err != nil {
 		return nil, err
 	}
-	nodes, err := r.energyNodes(source.Info())
-	if err != nil {
+	if r.program, err = r.newProgram(source.Info()); err != nil {
 		return nil, err
 	}
-	devices, err := r.onDevices()
-	if err != nil {
-		return nil, err
-	}
-	r.program = newProgram(r.Config, devices, r.store, nodes)
 	feed := newFeed(r.Config, r.program.devices, source)
 	m := &Meter{run: r, step: func() ([]float32, error) { return r.makeStep(feed) }, free: feed.free}
 	m.toDevice = 4 * config.Batch // the rows of its data

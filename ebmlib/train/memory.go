@@ -23,6 +23,34 @@ import (
 
 // This file estimates how much memory a training takes on its engine's device, before it takes it.
 
+// Memory is how much memory a training takes on its engine's device, in bytes. What isn't within a step is known exactly, and stays from step to
+// step; all of it but the data is what a checkpoint has.
+type Memory struct {
+	Data    int64 // the data set, or some steps of one that is read as it goes
+	Replay  int64 // the replay buffer, with room for a batch
+	Weights int64 // the weights, their average, and Adam's two moments of each that is trained
+	Step    int64 // an estimate of the most that the values within a step take at once
+}
+
+// Memory is what [Run.Train] on a source says of the memory that it takes, part by part, without a step. A new run gets its first weights by it.
+//
+// Errors: those of Train before its first step.
+func (r *Run) Memory(source data.Source) (Memory, error) {
+	if err := r.ready(source); err != nil {
+		return Memory{}, err
+	}
+	shares, err := r.shares(source)
+	if err != nil {
+		return Memory{}, err
+	}
+	program, err := r.newProgram(source.Info())
+	if err != nil {
+		return Memory{}, err
+	}
+	step, err := r.stepBytes(source, program)
+	return Memory{shares[0].bytes, shares[1].bytes, shares[2].bytes, step}, err
+}
+
 // share is a part of it that is known exactly, and stays from step to step.
 type share struct {
 	name   string
@@ -144,7 +172,7 @@ func (r *Run) announceMemory(source data.Source, p *program) error {
 	}
 	step, err := r.stepBytes(source, p)
 	if err != nil {
-		return fmt.Errorf("the training step of run %s can't be built: %w", r.Dir, err)
+		return err
 	}
 	fmt.Fprint(os.Stderr, r.memoryLines(sum(shares)+step, step, limit, of))
 	return nil
@@ -241,7 +269,7 @@ func (r *Run) graphBytes(build func(*model.Scope, []*graph.Node) []*graph.Node, 
 		return 0, nil, err
 	}
 	if _, err := exec.Compile(inputs...); !errors.As(err, new(built)) {
-		return 0, nil, err
+		return 0, nil, fmt.Errorf("the training step of run %s can't be built: %w", r.Dir, err)
 	}
 	return most, outputs, nil
 }

@@ -76,6 +76,32 @@ func TestShares(t *testing.T) {
 	}
 }
 
+// The parts that a person can ask for are those of a checkpoint, and what is said before the first step.
+func TestMemoryOfARun(t *testing.T) {
+	set := colourPictures()
+	run := mustOpen(t, t.TempDir(), tinyMethod())
+	memory, err := run.Memory(set)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if run.Step() != 0 {
+		t.Errorf("it made %d steps", run.Step())
+	}
+	mustTrain(t, run, set, 1)
+	var stored int64
+	for variable := range run.store.IterVariables() {
+		stored += variable.Shape().ByteSize()
+	}
+	if rest := stored - memory.Replay - memory.Weights; rest < 0 || rest > 100 { // The random state and the optimiser's step are not counted.
+		t.Errorf("a checkpoint has values of %d bytes: %+v leaves %d of them", stored, memory, rest)
+	}
+	if memory.Data != 30*196 || memory.Step < 1 {
+		t.Errorf("it takes %+v", memory)
+	}
+	_, err = mustOpen(t, t.TempDir(), tinyMethod()).Memory(data.Points(data.Moons(), 10, 0))
+	requireError(t, err, "it has no labels")
+}
+
 // streamOf is a set as a source that is not in memory.
 func streamOf(set *data.Set) data.Source { return struct{ data.Source }{set} }
 

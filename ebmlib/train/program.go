@@ -7,6 +7,7 @@ import (
 	"github.com/gomlx/gomlx/core/tensors"
 	"github.com/gomlx/gomlx/ml/model"
 
+	"ebm/ebmlib/data"
 	"ebm/ebmlib/samplers"
 )
 
@@ -28,6 +29,19 @@ const (
 	// faster than the graph: 5,000 nodes take ONNX Runtime 2 s, 31,000 take it 25 s on two cores of a CPU.
 	wholeNodes = 10_000
 )
+
+// newProgram is the program of the run's training steps on examples of that kind, on its devices. Nothing is compiled before the first.
+func (r *Run) newProgram(info data.Info) (*program, error) {
+	nodes, err := r.energyNodes(info)
+	if err != nil {
+		return nil, err
+	}
+	devices, err := r.onDevices()
+	if err != nil {
+		return nil, err
+	}
+	return newProgram(r.Config, devices, r.store, nodes), nil
+}
 
 // newProgram is the program for a network whose energy has that many nodes. Each step of the chain takes about twice as many.
 func newProgram(c Config, d *devices, store *model.Store, energyNodes int) *program {

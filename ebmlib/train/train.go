@@ -55,15 +55,10 @@ func (r *Run) Train(source data.Source, steps int) error {
 	}
 	compiled := r.program != nil
 	if !compiled { // It is kept for the next call: compiling takes seconds.
-		nodes, err := r.energyNodes(source.Info())
+		program, err := r.newProgram(source.Info())
 		if err != nil {
 			return err
 		}
-		devices, err := r.onDevices()
-		if err != nil {
-			return err
-		}
-		program := newProgram(r.Config, devices, r.store, nodes)
 		if err := r.announceMemory(source, program); err != nil {
 			return err
 		}
