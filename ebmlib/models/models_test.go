@@ -148,7 +148,9 @@ func TestMultiScaleHalvesTheImageForEachScale(t *testing.T) {
 	exec, err := model.NewExec(engine.Backend, store, func(scope *model.Scope, x *Node) []*Node {
 		energies := models.MultiScale{Scales: 3, Network: network}.Energy(scope.At("network"), x, nil)
 		half := layers.AveragePool(x, 3, 2, 1)
-		one := func(scale int, x *Node) *Node { return network.Energy(scope.At("network").At("scale%d", scale), x, nil) }
+		one := func(scale int, x *Node) *Node {
+			return network.Energy(scope.At("network").At("scale%d", scale), x, nil)
+		}
 		return []*Node{energies, one(3, layers.AveragePool(half, 3, 2, 1)), one(2, half), one(1, x)}
 	})
 	if err != nil {
