@@ -12,7 +12,8 @@
 //	network := models.CIFAR10{Filters: 64, Scales: 3, Attention: true, Variant: models.Variant{Norm: models.NoNorm}}
 //	e := network.Energy(scope, x, labels) // x [batch, 3, 32, 32], labels [batch, 10] one-hot -> [batch, 3]
 //
-// [ConvNet] and [MLP] are small ones, for a CPU and for points; [Levels] is the benchmark's; [Ensemble] trains several of a kind together.
+// [ConvNet] and [MLP] are small ones, for a CPU and for points; [Levels] is the benchmark's; [Ensemble] trains several of a kind together,
+// and [MultiScale] has one of a kind see the image at each of several sizes.
 //
 // A network of one's own is a struct with exported fields and an Energy method; that makes it a [Model], which train.Open
 // takes as it takes those of this package.

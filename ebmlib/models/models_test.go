@@ -12,6 +12,7 @@ import (
 
 	"ebm/ebmlib/backends"
 	"ebm/ebmlib/backends/backendtest"
+	"ebm/ebmlib/layers"
 	"ebm/ebmlib/layers/layertest"
 	"ebm/ebmlib/models"
 )
@@ -31,6 +32,7 @@ var networks = []struct {
 	{"ConvNet", models.ConvNet{Side: 4, Filters: []int{3, 2}}, []int{3, 1, 8, 6}, 1, 0},
 	{"ConvNet without patches", models.ConvNet{Side: 7, Filters: []int{2, 2, 2}}, []int{3, 2, 7, 5}, 1, 0},
 	{"Ensemble", models.Ensemble{Members: 2, Member: models.MLP{Hidden: []int{4}}}, []int{3, 2}, 1, 0},
+	{"MultiScale with a condition", models.MultiScale{Scales: 3, Network: models.ConvNet{Side: 8, Filters: []int{2, 2}}}, []int{2, 3, 8, 8}, 3, 2},
 	{"Levels", models.Levels{Filters: 3, Levels: 2}, []int{3, 2, 5, 4}, 1, 0},
 	{"MNIST", models.MNIST{Filters: 2}, []int{3, 1, 8, 8}, 1, 0},
 	{"MNIST with a condition", models.MNIST{Filters: 2}, []int{2, 1, 4, 4}, 1, 3},
@@ -67,7 +69,7 @@ func TestDerivativesAreFiniteDifferences(t *testing.T) {
 
 func TestEnginesAgree(t *testing.T) {
 	backendtest.EachEngine(t, func(t *testing.T, engine *backends.Engine) {
-		for _, test := range networks[:7] { // The reference's networks are held against its numbers on each engine in package golden.
+		for _, test := range networks[:8] { // The reference's networks are held against its numbers on each engine in package golden.
 			t.Run(test.name, func(t *testing.T) { layertest.SameOn(t, engine, layer(test.network, test.conditions), test.dims...) })
 		}
 	})
@@ -134,5 +136,40 @@ func TestRowsAreIndependent(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// A scale's energy is that of its network, by weights of its own, of the image halved as often as its place says, the coarsest first.
+func TestMultiScaleHalvesTheImageForEachScale(t *testing.T) {
+	network := models.ConvNet{Side: 8, Filters: []int{2, 2}}
+	engine := backendtest.Go(t)
+	store := model.NewStore()
+	store.SetParam(model.ParamInitialSeed, int64(1))
+	exec, err := model.NewExec(engine.Backend, store, func(scope *model.Scope, x *Node) []*Node {
+		energies := models.MultiScale{Scales: 3, Network: network}.Energy(scope.At("network"), x, nil)
+		half := layers.AveragePool(x, 3, 2, 1)
+		one := func(scale int, x *Node) *Node {
+			return network.Energy(scope.At("network").At("scale%d", scale), x, nil)
+		}
+		return []*Node{energies, one(3, layers.AveragePool(half, 3, 2, 1)), one(2, half), one(1, x)}
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	x := make([]float32, 2*3*8*8)
+	for i := range x {
+		x[i] = float32(i%7) / 7
+	}
+	outputs, err := exec.Call(tensors.FromFlatDataAndDimensions(x, 2, 3, 8, 8))
+	if err != nil {
+		t.Fatal(err)
+	}
+	energies := tensors.MustCopyFlatData[float32](outputs[0])
+	for column, output := range outputs[1:] {
+		for row, want := range tensors.MustCopyFlatData[float32](output) {
+			if got := energies[row*3+column]; got != want {
+				t.Errorf("column %d of row %d is %g, and the network's energy of its image %g", column, row, got, want)
+			}
+		}
 	}
 }

@@ -2,9 +2,9 @@ package models
 
 import "ebm/ebmlib/internal/named"
 
-// registry is a function, for Ensemble, which is in it, uses it.
+// registry is a function, for Ensemble and MultiScale, which are in it, use it.
 func registry() named.Registry[Model] {
-	return named.NewRegistry[Model]("model", CIFAR10{}, CelebA{}, ConvNet{}, Ensemble{}, Levels{}, MLP{}, MNIST{})
+	return named.NewRegistry[Model]("model", CIFAR10{}, CelebA{}, ConvNet{}, Ensemble{}, Levels{}, MLP{}, MNIST{}, MultiScale{})
 }
 
 // FromJSON rebuilds a network of this package from the name of its type ("models.MNIST") and its fields as JSON, which is how a

@@ -38,7 +38,7 @@ func TestFromJSONRefuses(t *testing.T) {
 		typeName, settings string
 		parts              []string
 	}{
-		"another's type":  {"mine.Net", `{}`, []string{"mine.Net", "models.CIFAR10, models.CelebA, models.ConvNet, models.Ensemble, models.Levels, models.MLP, models.MNIST", "the program that defines it"}},
+		"another's type":  {"mine.Net", `{}`, []string{"mine.Net", "models.CIFAR10, models.CelebA, models.ConvNet, models.Ensemble, models.Levels, models.MLP, models.MNIST, models.MultiScale", "the program that defines it"}},
 		"unknown setting": {"models.MNIST", `{"Filters": 2, "Depth": 3}`, []string{"models.MNIST", "Depth"}},
 		"unknown norm":    {"models.MNIST", `{"Filters": 2, "Norm": "batch"}`, []string{"norm", "batch", "instance_or_group, layer, none"}},
 		"unknown weights": {"models.MNIST", `{"Filters": 2, "Weights": "white"}`, []string{"weights", "white", "standardized, spectral, plain"}},
@@ -78,6 +78,8 @@ func TestSettingsThatMakeNoNetworkAreRefused(t *testing.T) {
 		{models.CIFAR10{Filters: 2, Scales: 1, Attention: true}, false, []string{"SelfAttention", "at least 8"}},
 		{models.CelebA{Filters: 3, Scales: 1}, false, []string{"models.CelebA", "Filters is 3", "even"}},
 		{models.Levels{Filters: 4}, false, []string{"models.Levels", "Levels 0", "Levels{Filters:"}},
+		{models.MultiScale{Network: models.MNIST{Filters: 2}}, false, []string{"models.MultiScale", "Scales is 0", "MultiScale{Scales:"}},
+		{models.MultiScale{Scales: 3}, false, []string{"models.MultiScale", "Network <nil>", "MultiScale{Scales:"}},
 		{models.Ensemble{Member: models.MLP{Hidden: []int{2}}}, false, []string{"models.Ensemble", "Members is 0", "Ensemble{Members:"}},
 	} {
 		t.Run(fmt.Sprintf("%T %v", test.network, test.network), func(t *testing.T) {
