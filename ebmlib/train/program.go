@@ -1,6 +1,7 @@
 package train
 
 import (
+	"runtime"
 	"slices"
 
 	. "github.com/gomlx/gomlx/core/graph"
@@ -30,7 +31,8 @@ const (
 	wholeNodes = 10_000
 )
 
-// newProgram is the program of the run's training steps on examples of that kind, on its devices. Nothing is compiled before the first.
+// newProgram is the program of the run's training steps on examples of that kind, on its devices. Nothing is compiled before the first. It lives
+// as long as the run.
 func (r *Run) newProgram(info data.Info) (*program, error) {
 	nodes, err := r.energyNodes(info)
 	if err != nil {
@@ -40,7 +42,9 @@ func (r *Run) newProgram(info data.Info) (*program, error) {
 	if err != nil {
 		return nil, err
 	}
-	return newProgram(r.Config, devices, r.store, nodes), nil
+	p := newProgram(r.Config, devices, r.store, nodes)
+	runtime.AddCleanup(r, finalizeProgram, p)
+	return p, nil
 }
 
 // newProgram is the program for a network whose energy has that many nodes. Each step of the chain takes about twice as many.
@@ -72,6 +76,15 @@ func newProgram(c Config, d *devices, store *model.Store, energyNodes int) *prog
 		return c.finishGraph(scope, inputs)
 	})
 	return p
+}
+
+// finalizeProgram gives back the memory that the engine keeps for the compiled graphs: ONNX Runtime's is not of the kind that Go collects.
+func finalizeProgram(p *program) {
+	for _, e := range []*executor{p.whole, p.begin, p.advance, p.finish} {
+		if e != nil {
+			e.compiled.Finalize()
+		}
+	}
 }
 
 // beginGraph is the beginning of a step made in pieces. Inputs are those of stepGraph; outputs are the random state, what finishGraph takes of
