@@ -51,7 +51,7 @@ def main():
         ("small", image("small", 2, 3, 32, 32), True),
         ("large", image("large", 1, 3, 310, 420), True),
         ("grey", image("grey", 1, 1, 28, 28).repeat(1, 3, 1, 1), True),
-        ("unresized", image("unresized", 1, 3, 75, 91), False),
+        ("unresized", image("unresized", 1, 3, 107, 139), False),
     ):
         network = inception.InceptionV3(resize_input=resize).eval()
         with torch.no_grad():
