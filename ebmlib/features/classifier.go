@@ -2,6 +2,7 @@ package features
 
 import (
 	"fmt"
+	"runtime"
 	"slices"
 
 	"github.com/gomlx/compute/dtypes"
@@ -42,6 +43,7 @@ func (c *Classifier) Extract(x *tensors.Tensor) (features, probabilities [][]flo
 		return nil, nil, fmt.Errorf("%s can't see images %s: it was trained on those of shape %v, and takes any number of them as one float32 tensor",
 			c.Name(), x.Shape(), c.Shape)
 	}
+	defer runtime.KeepAlive(c)
 	features, probabilities, err = extract(c.exec, batch, x)
 	if err != nil {
 		return nil, nil, fmt.Errorf("%s: %w", c.Name(), err)
@@ -68,13 +70,15 @@ func (c *Classifier) build(from weights.Tensors) error {
 		return err
 	}
 	c.store = model.NewStore()
+	classes := len(c.Classes)
 	c.exec, err = model.NewExec(engine.Backend, c.store, func(scope *model.Scope, x *Node) (features, probabilities *Node) {
-		features, logits := network(scope, x, len(c.Classes))
+		features, logits := network(scope, x, classes)
 		return features, Softmax(logits, -1)
 	})
 	if err != nil {
 		return err
 	}
+	runtime.AddCleanup(c, (*model.Exec).Finalize, c.exec) // ONNX Runtime's memory is not of the kind that Go collects.
 	// The first call makes the variables.
 	if _, err := c.exec.Call(tensors.FromShape(shapes.Make(dtypes.Float32, append([]int{batch}, c.Shape...)...))); err != nil {
 		return err

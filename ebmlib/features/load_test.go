@@ -3,10 +3,13 @@ package features_test
 import (
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 
+	"ebm/ebmlib/backends"
 	"ebm/ebmlib/features"
+	"ebm/ebmlib/internal/machine"
 )
 
 // files are the contents of a directory by name.
@@ -25,6 +28,37 @@ func files(t *testing.T, dir string) map[string]string {
 		contents[entry.Name()] = string(content)
 	}
 	return contents
+}
+
+// A classifier that nobody has a use for leaves less behind than the 7 MB that the engine keeps for it: what stays is in the gaps of its allocator.
+func TestMemoryOfClassifiersThatAreDropped(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "stripes")
+	if err := trained(t).Save(dir); err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv(backends.Variable, "onnx") // Whose memory Go does not collect by itself.
+	if _, err := backends.Open(); err != nil {
+		t.Skip(err)
+	}
+	x := examples(t, stripes(100, 2), 100)
+	after := func(classifiers int) int64 {
+		for range classifiers {
+			classifier, err := features.Load(dir)
+			if err != nil {
+				t.Fatal(err)
+			}
+			featuresOf(t, classifier, x)
+			runtime.GC() // After which those before are cleaned up.
+		}
+		return machine.Peak()
+	}
+	before := after(10)
+	const more = 20
+	each := float64(after(more)-before) / more / 1e6
+	t.Logf("%d more took %.1f MB each", more, each)
+	if each > 5 {
+		t.Errorf("%d classifiers that were dropped left %.1f MB each", more, each)
+	}
 }
 
 // What is damaged is told by its name.
