@@ -74,14 +74,13 @@ def tidy(notebook):
 
 
 def machine():
-    """The processor of this machine and the number of its cores that this process may use."""
+    """The processor of this machine and the number of its cores."""
     try:
         lines = pathlib.Path("/proc/cpuinfo").read_text().splitlines()
         model = next(line.split(":", 1)[1].strip() for line in lines if line.startswith("model name"))
     except (OSError, StopIteration):
         model = platform.processor() or platform.machine()
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    return f"{cores} {'core' if cores == 1 else 'cores'} of {model}"
+    return f"{os.cpu_count()} cores of {model}"
 
 
 def write(notebook, name, directory, footer):
