@@ -34,7 +34,7 @@ func (m MultiScale) Energy(scope *model.Scope, x, condition *Node) *Node {
 		}
 		energies[m.Scales-1-s] = m.Network.Energy(scope.At("scale%d", s+1), x, condition)
 	}
-	return Concatenate(energies, 1)
+	return sideBySide(energies)
 }
 
 type multiScaleRecord struct {

@@ -49,7 +49,24 @@ func scales(scope *model.Scope, x, condition *Node, columns []column) *Node {
 		}
 		energies[len(columns)-1-i] = c.energy(scope, scalePrefix(i), x, condition)
 	}
-	return Concatenate(energies, 1)
+	return sideBySide(energies)
+}
+
+// sideBySide makes energies [batch, 1] the columns of [batch, scales], as a sum of each by its unit vector: a concatenation's second derivative is
+// one that ONNX Runtime has no operation for here.
+func sideBySide(energies []*Node) *Node {
+	var sum *Node
+	for i, e := range energies {
+		unit := make([]float32, len(energies))
+		unit[i] = 1
+		column := Mul(e, ConvertDType(Const(e.Graph(), [][]float32{unit}), e.DType()))
+		if sum == nil {
+			sum = column
+		} else {
+			sum = Add(sum, column)
+		}
+	}
+	return sum
 }
 
 // scalePrefix begins the names of the parameters of the scale that sees the image halved that many times.
