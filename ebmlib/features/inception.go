@@ -2,6 +2,7 @@ package features
 
 import (
 	"fmt"
+	"runtime"
 
 	"github.com/gomlx/compute/dtypes"
 	"github.com/gomlx/compute/shapes"
@@ -67,7 +68,9 @@ func LoadInception(path string) (*Inception, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Inception{exec}, nil
+	i := &Inception{exec}
+	runtime.AddCleanup(i, (*model.Exec).Finalize, exec) // As with a classifier: ONNX Runtime's memory is not of the kind that Go collects.
+	return i, nil
 }
 
 // inceptionStore has the network's variables with these values.
@@ -102,6 +105,7 @@ func (i *Inception) Extract(x *tensors.Tensor) (features, probabilities [][]floa
 		return nil, nil, fmt.Errorf("Inception-v3 can't see images %s: it takes any number of them as one float32 tensor [n, channels, height, width] "+
 			"of 1 or 3 channels", x.Shape())
 	}
+	defer runtime.KeepAlive(i)
 	features, probabilities, err = extract(i.exec, min(inceptionBatch, max(dims[0], 1)), x)
 	if err != nil {
 		return nil, nil, fmt.Errorf("Inception-v3: %w", err)
