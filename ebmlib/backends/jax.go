@@ -26,6 +26,9 @@ func jaxPlugin() string {
 				appendVariable("XLA_FLAGS", " ", "--xla_gpu_cuda_data_dir="+cuda)
 				appendVariable("PATH", string(os.PathListSeparator), filepath.Join(cuda, "bin"))
 			}
+			if os.Getenv("GOPJRT_CUDA_CHECKS") == "" { // go-xla looks for the libraries elsewhere, and would warn; the plugin finds them.
+				os.Setenv("GOPJRT_CUDA_CHECKS", "0")
+			}
 			return plugin
 		}
 	}

@@ -47,9 +47,10 @@ func (b Bench) Run(ctx context.Context, works []Work) (Report, error) {
 		device = "cuda"
 	}
 	files := exchanges{folder, make(map[string]string)}
+	held := make(map[hold]Times)
 	var interrupted error
 	for i, work := range works {
-		result := b.time(ctx, work, device, &files, failed[work.precision()])
+		result := b.time(ctx, work, device, &files, held, failed[work.precision()])
 		if ctx.Err() != nil {
 			interrupted = fmt.Errorf("the benchmark was interrupted at work %s: %w", work.Name, ctx.Err())
 			works = works[:i]
@@ -109,6 +110,9 @@ func (c Contender) peak(ctx context.Context, precision string) (Peak, error) {
 	return peak, p.stop(patience)
 }
 
+// hold is a contender whose numbers held, and the file of those.
+type hold struct{ contender, numbers string }
+
 // entrant is a contender in a work.
 type entrant struct {
 	times   *Times
@@ -116,14 +120,15 @@ type entrant struct {
 	steps   int      // that fill a turn
 }
 
-// time times a work. Those who have failed before are left out at once.
-func (b Bench) time(ctx context.Context, work Work, device string, files *exchanges, failed map[string]string) Result {
+// time times a work. Those who have failed before are left out at once, and those whose numbers held for another work with the same check need
+// not compute them again.
+func (b Bench) time(ctx context.Context, work Work, device string, files *exchanges, held map[hold]Times, failed map[string]string) Result {
 	result := Result{Work: work.Name, About: work.About}
 	x, err := work.exchange(device)
-	var path string
+	var path, numbers string
 	if err == nil {
 		b.logf("%s: computes what all are checked against", work.Name)
-		path, err = files.write(x)
+		path, numbers, err = files.write(x)
 	}
 	if err != nil {
 		result.Failure = err.Error()
@@ -139,13 +144,20 @@ func (b Bench) time(ctx context.Context, work Work, device string, files *exchan
 		if times.Failure != "" {
 			continue
 		}
-		b.logf("%s: %s checks itself and prepares", work.Name, c.Name)
-		e := &entrant{times: times, steps: 1}
-		if err := e.prepare(ctx, append(slices.Clone(c.Command), path)); err != nil {
+		e, arguments := &entrant{times: times, steps: 1}, []string{path}
+		if before, is := held[hold{c.Name, numbers}]; is {
+			b.logf("%s: %s, checked before, prepares", work.Name, c.Name)
+			times.Version, times.Device, times.Check = before.Version, before.Device, before.Check
+			arguments = []string{"--checked", path}
+		} else {
+			b.logf("%s: %s checks itself and prepares", work.Name, c.Name)
+		}
+		if err := e.prepare(ctx, slices.Concat(c.Command, arguments)); err != nil {
 			times.Failure = err.Error()
 			b.logf("%s: %s is out: %s", work.Name, c.Name, times.Failure)
 			continue
 		}
+		held[hold{c.Name, numbers}] = *times
 		defer func() {
 			if e.process != nil {
 				_ = e.process.stop(patience) // Its times are there.
@@ -163,19 +175,21 @@ func (b Bench) time(ctx context.Context, work Work, device string, files *exchan
 	return result
 }
 
-// prepare starts a contender, has it check itself, and lets it make its first steps, by which it is known how many fill a turn.
+// prepare starts a contender, has it check itself unless it has, and lets it make its first steps, by which it is known how many fill a turn.
 func (e *entrant) prepare(ctx context.Context, command []string) error {
 	p, err := start(ctx, command)
 	if err != nil {
 		return err
 	}
-	var line checked
-	if err := p.read(&line); err != nil {
-		return err
-	}
-	e.times.Version, e.times.Device, e.times.Check = line.Version, line.Device, line.Check
-	if problem := line.problem(); problem != "" {
-		return p.failure(fmt.Errorf("refused: %s", problem))
+	if e.times.Check == nil {
+		var line checked
+		if err := p.read(&line); err != nil {
+			return err
+		}
+		e.times.Version, e.times.Device, e.times.Check = line.Version, line.Device, line.Check
+		if problem := line.problem(); problem != "" {
+			return p.failure(fmt.Errorf("refused: %s", problem))
+		}
 	}
 	var ready prepared
 	if err := p.read(&ready); err != nil {

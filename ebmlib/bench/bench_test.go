@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"math"
+	"reflect"
 	"strings"
 	"testing"
 	"time"
@@ -49,6 +50,32 @@ func TestRun(t *testing.T) {
 		}
 	}
 	requireWords(t, report.String(), "tiny: points", "tiny images: ", "torch / go: ", "1.00 ks", "3.00 MB", "matrix peak of go: 1.00 GFLOP/s")
+}
+
+// A contender is checked once for all works with the same check, and its differences stand at each of them.
+func TestCheckedOnce(t *testing.T) {
+	longer, other := tiny(), tinyImages()
+	longer.Name, longer.Config.Steps = "longer", 5
+	other.Name = "other"
+	var log strings.Builder
+	b := Bench{Ours: []Contender{as("go", "engine")}, Peers: []Contender{as("torch", "fake", "", "1")}, Rounds: 1, Turn: time.Millisecond, Log: &log}
+	report, err := b.Run(t.Context(), []Work{tiny(), longer, other})
+	if err := errors.Join(err, report.Err()); err != nil {
+		t.Fatal(err)
+	}
+	for i, contender := range report.Works[1].Contenders {
+		if first := report.Works[0].Contenders[i]; contender.Version != first.Version || !reflect.DeepEqual(contender.Check, first.Check) {
+			t.Errorf("%s: %+v at first, %+v then", contender.Contender, first, contender)
+		}
+	}
+	for _, line := range []string{
+		"tiny: go checks itself", "longer: go, checked before", "other: go checks itself",
+		"tiny: torch checks itself", "longer: torch, checked before", "other: torch checks itself",
+	} {
+		if strings.Count(log.String(), line) != 1 {
+			t.Errorf("it doesn't say %q:\n%s", line, &log)
+		}
+	}
 }
 
 // With times that are known, all that the report makes of them is.

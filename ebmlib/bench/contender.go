@@ -42,17 +42,19 @@ type (
 )
 
 // Contend is a contender on one of this project's engines, for the work in the file at path: it writes its lines to out and reads
-// numbers of steps from in, until that ends.
+// numbers of steps from in, until that ends. With checked its numbers are known to hold, and are not computed.
 //
 // Errors: the files can't be read, their numbers don't hold on this engine, a step fails, in has something else than numbers from 1.
-func Contend(engine *backends.Engine, path string, in io.Reader, out io.Writer) error {
+func Contend(engine *backends.Engine, path string, checked bool, in io.Reader, out io.Writer) error {
 	work, err := readWork(path)
 	if err != nil {
 		return err
 	}
 	lines := json.NewEncoder(out)
-	if err := check(engine, filepath.Join(filepath.Dir(path), "work.npz"), lines); err != nil {
-		return err
+	if !checked {
+		if err := check(engine, filepath.Join(filepath.Dir(path), "work.npz"), lines); err != nil {
+			return err
+		}
 	}
 	resetPeakMemory()
 

@@ -17,8 +17,24 @@ import (
 func contend(t *testing.T, engine *backends.Engine, path, asked string) ([]string, error) {
 	t.Helper()
 	var out strings.Builder
-	err := Contend(engine, path, strings.NewReader(asked), &out)
+	err := Contend(engine, path, false, strings.NewReader(asked), &out)
 	return strings.Split(strings.TrimSpace(out.String()), "\n"), err
+}
+
+// Of one that was checked the first line is how long it took to prepare.
+func TestContendChecked(t *testing.T) {
+	var out strings.Builder
+	if err := Contend(backendtest.Go(t), written(t, tiny()), true, strings.NewReader("1"), &out); err != nil {
+		t.Fatal(err)
+	}
+	lines := strings.Split(strings.TrimSpace(out.String()), "\n")
+	if len(lines) != 2 {
+		t.Fatalf("%q, want two lines", lines)
+	}
+	var first prepared
+	decode(t, lines[0], &first)
+	var second turn
+	decode(t, lines[1], &second)
 }
 
 // A contender checks itself, prepares, and makes the steps that it is asked for, on every engine.

@@ -29,7 +29,8 @@
 //	{"compile_seconds": 3.1}
 //	{"seconds": [0.41, 0.4], "peak_bytes": 512000000, "host_to_device_bytes": 1200, "device_to_host_bytes": 60}
 //
-// The first is how far, relatively, its numbers are from the file's. A contender whose numbers don't hold says so, and ends. The second
+// The first is how far, relatively, its numbers are from the file's. A contender whose numbers don't hold says so, and ends. One that is started
+// with --checked before the path has held for these numbers in another work, and leaves the first line and what it says out. The second
 // is how long it took to prepare the timed step and make it once. Then it reads a number of steps a line from its standard input, makes
 // them, and answers each with the third: the seconds of each step, to the moment when its metrics were on the host; the most memory that the
 // process had, on the host ("peak_bytes") and on a GPU ("peak_device_bytes"), if it knows; the bytes that a step moves, if it knows.

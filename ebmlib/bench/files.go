@@ -33,33 +33,34 @@ type exchanges struct {
 	numbers map[string]string // the .npz of each check that was written, by its setting
 }
 
-// write writes a work.json with its work.npz, and gives the path of the former. Works that differ in nothing that the check computes
-// share the numbers of one check.
-func (e *exchanges) write(x exchange) (path string, err error) {
+// write writes a work.json with its work.npz, and gives the path of the former, and that of the numbers. Works that differ in nothing that the
+// check computes share the numbers of one check.
+func (e *exchanges) write(x exchange) (path, numbers string, err error) {
 	folder, err := os.MkdirTemp(e.folder, "work-")
 	if err != nil {
-		return "", err
+		return "", "", err
 	}
 	key, err := json.Marshal(x.Setting)
 	if err != nil {
-		return "", err
+		return "", "", err
 	}
-	numbers := filepath.Join(folder, "work.npz")
-	if there := e.numbers[string(key)]; there != "" {
-		err = os.Link(there, numbers)
+	beside := filepath.Join(folder, "work.npz")
+	if numbers = e.numbers[string(key)]; numbers != "" {
+		err = os.Link(numbers, beside)
 	} else {
+		numbers = beside
 		err = writeNumbers(numbers, x.Setting)
 	}
 	if err != nil {
-		return "", err
+		return "", "", err
 	}
 	e.numbers[string(key)] = numbers
 	text, err := json.MarshalIndent(x, "", "  ")
 	if err != nil {
-		return "", err
+		return "", "", err
 	}
 	path = filepath.Join(folder, "work.json")
-	return path, os.WriteFile(path, append(text, '\n'), 0o666)
+	return path, numbers, os.WriteFile(path, append(text, '\n'), 0o666)
 }
 
 // writeNumbers computes the check on the engine that every machine has.

@@ -26,12 +26,12 @@ func TestMain(m *testing.M) {
 	case "engine":
 		var engine *backends.Engine
 		if engine, err = backends.OpenNamed("go"); err == nil {
-			err = Contend(engine, arguments[0], os.Stdin, os.Stdout)
+			err = Contend(engine, arguments[len(arguments)-1], arguments[0] == "--checked", os.Stdin, os.Stdout)
 		}
 	case "peak":
 		fmt.Printf(`{"engine":"fake","size":512,"flop_per_second":%s}`+"\n", arguments[0])
 	case "fake":
-		err = fake(arguments[0], arguments[1])
+		err = fake(arguments[0], arguments[1], arguments[2] == "--checked")
 	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
@@ -39,7 +39,7 @@ func TestMain(m *testing.M) {
 	}
 }
 
-func fake(mode, seconds string) error {
+func fake(mode, seconds string, checked bool) error {
 	switch mode {
 	case "broken":
 		return fmt.Errorf("no module named torch")
@@ -52,6 +52,9 @@ func fake(mode, seconds string) error {
 	case "idle":
 		fmt.Println(`{"contender":"fake","check":{"energy_pos_each_scale":0},"holds":true}`)
 	default:
+		if checked {
+			break
+		}
 		fmt.Println(`{"contender":"fake","version":"1.0","device":"none",` +
 			`"check":{"energy_pos_each_scale":0,"loss_total":2e-7,"grad_total":0},"holds":true}`)
 	}
@@ -108,7 +111,7 @@ func written(t *testing.T, work Work) string {
 		t.Fatal(err)
 	}
 	files := exchanges{t.TempDir(), make(map[string]string)}
-	path, err := files.write(x)
+	path, _, err := files.write(x)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -30,6 +30,7 @@ const (
 	productBusy  = 50 * time.Millisecond  // a product of this length is large enough
 	callBusy     = 100 * time.Millisecond // and so is a call of this length, of several products
 	triesTime    = time.Second            // of all tries with products of one size
+	mostProducts = 512                    // of a call
 )
 
 // MatrixPeak measures the peak of an engine: of matrices of 512 x 512 and, as long as the device multiplies them within 50 ms, of twice
@@ -65,16 +66,19 @@ func productTime(engine *backends.Engine, kind dtypes.DType, size int) (float64,
 	}
 	x := tensors.FromFlatDataAndDimensions(values, size, size)
 	defer x.FinalizeAll()
-	for products := 1; ; products *= 8 {
-		seconds, err := callTime(engine, kind, x, products)
-		if err != nil || seconds > callBusy.Seconds() || products >= 512 {
-			return seconds / float64(products), err
-		}
+	alone, err := callTime(engine, kind, x, 1, 0)
+	if err != nil || alone > callBusy.Seconds() {
+		return alone, err
 	}
+	// A lone short product's time is that of the call, so that there may be some times too few; with the largest they are enough.
+	products := min(mostProducts, 2*int(math.Ceil(callBusy.Seconds()/alone)))
+	seconds, err := callTime(engine, kind, x, products, triesTime)
+	return seconds / float64(products), err
 }
 
-// callTime is the least time of a call that makes so many products of x, one after the other, in seconds.
-func callTime(engine *backends.Engine, kind dtypes.DType, x *tensors.Tensor, products int) (float64, error) {
+// callTime is the least time of a call that makes so many products of x, one after the other, in seconds: of all tries within the time given, at
+// least three.
+func callTime(engine *backends.Engine, kind dtypes.DType, x *tensors.Tensor, products int, within time.Duration) (float64, error) {
 	exec, err := NewExec(engine.Backend, func(x *Node) *Node {
 		x = ConvertDType(x, kind)
 		y := x
@@ -88,7 +92,7 @@ func callTime(engine *backends.Engine, kind dtypes.DType, x *tensors.Tensor, pro
 	}
 	defer exec.Finalize()
 	least, began := math.Inf(1), time.Now()
-	for try := 0; try < 3 || time.Since(began) < triesTime; try++ { // The first compiles.
+	for try := 0; try < 3 || time.Since(began) < within; try++ { // The first compiles.
 		start := time.Now()
 		outputs, err := exec.Call(x)
 		if err != nil {

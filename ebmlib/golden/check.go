@@ -120,36 +120,38 @@ func energyOf(network models.Model) func(*model.Scope, []*Node) []*Node {
 	}
 }
 
-// compute gives the arrays of a golden file that are made from the inputs, by their names. Each family of gradients has a graph of its own: the
-// time that engines take to prepare a graph grows faster than the graph.
+// compute gives the arrays of a golden file that are made from the inputs, by their names. One graph serves all families of gradients, since
+// preparing it takes most of the time: it differentiates the loss of the family that is picked, by a vector with a 1 at it.
 func (c *check) compute(engine *backends.Engine, network models.Model, inputs []any, klSteps klSteps) (weights.Tensors, error) {
 	parameters := c.parameters()
+	exec, err := model.NewExec(engine.Backend, c.store, func(scope *model.Scope, nodes []*Node) []*Node {
+		picked, nodes := nodes[0], nodes[1:]
+		energy := func(x *Node) *Node { return network.Energy(scope, x, conditionOf(nodes)) }
+		values, differentiated := c.trainingGraph(energy, klSteps, nodes[0], nodes[1], nodes[2], nodes[3])
+		gradients := Gradient(Dot(picked, Stack(differentiated, 0)).Product(), nodesOf(parameters, picked.Graph())...)
+		return append(gradients, values...)
+	})
+	if err != nil {
+		return nil, err
+	}
+	defer exec.Finalize()
 	computed := make(weights.Tensors)
 	for i, family := range gradientFamilies {
-		var names []string
+		picked := make([]float32, len(gradientFamilies))
+		picked[i] = 1
+		outputs, err := exec.Call(append([]any{picked}, inputs...)...)
+		if err != nil {
+			return nil, err
+		}
+		names := make([]string, 0, len(outputs))
 		for _, parameter := range parameters {
 			names = append(names, family+weights.Name(c.store.RootScope(), parameter))
 		}
-		if i == 0 {
-			names = append(names, valueNames...)
-		}
-		err := c.call(engine, inputs, func(scope *model.Scope, nodes []*Node) []*Node {
-			energy := func(x *Node) *Node { return network.Energy(scope, x, conditionOf(nodes)) }
-			values, differentiated := c.trainingGraph(energy, klSteps, nodes[0], nodes[1], nodes[2], nodes[3])
-			gradients := Gradient(differentiated[i], nodesOf(parameters, nodes[0].Graph())...)
-			return append(gradients, values...)[:len(names)]
-		}, func(outputs []*tensors.Tensor) error {
-			for j, name := range names {
-				value, err := outputs[j].LocalClone()
-				if err != nil {
-					return err
-				}
-				computed[name] = value
+		for j, name := range append(names, valueNames...) {
+			if computed[name], err = outputs[j].LocalClone(); err != nil {
+				return nil, err
 			}
-			return nil
-		})
-		if err != nil {
-			return nil, err
+			outputs[j].FinalizeAll()
 		}
 	}
 	computed["x_neg_kl"] = computed["x_neg"]

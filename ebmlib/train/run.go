@@ -296,7 +296,10 @@ const powerIterations = 15
 
 // makeWeights makes the model's weights, by evaluating it.
 func (r *Run) makeWeights(store *model.Store, info data.Info) error {
-	evaluate := func(scope *model.Scope, g *graph.Graph) *graph.Node { return r.evaluate(scope, g, info) }
+	evaluate := func(scope *model.Scope, g *graph.Graph) *graph.Node {
+		r.evaluate(scope, g, info) // The weights are made where the graph is, so that none need be compiled.
+		return graph.ScalarZero(g, dtypes.Float32)
+	}
 	iterate := func(scope *model.Scope, g *graph.Graph) *graph.Node {
 		for range powerIterations {
 			layers.PowerIteration(scope.At("energy"), g)

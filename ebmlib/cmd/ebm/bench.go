@@ -125,7 +125,7 @@ func (o benchOptions) run(names []string) error {
 	return errors.Join(err, report.Err())
 }
 
-// ours are the engines that are timed, each this program in a process of its own.
+// drawCurves draws a report's curves into a file.
 func drawCurves(report bench.Report, path string) error {
 	curves := report.Curves()
 	if len(curves) == 0 {
@@ -134,6 +134,7 @@ func drawCurves(report bench.Report, path string) error {
 	return plots.Save(path, plots.Column(curves...))
 }
 
+// ours are the engines that are timed, each this program in a process of its own.
 func (o benchOptions) ours() ([]bench.Contender, error) {
 	engines := o.engines
 	if len(engines) == 0 {
@@ -209,9 +210,12 @@ func (o benchOptions) findPython() (string, error) {
 
 // contenderCommand is an engine as a contender: see package bench.
 func contenderCommand() *cobra.Command {
-	return onEngine("contender WORK.json", "Take part in a benchmark", func(engine *backends.Engine, work string) error {
-		return bench.Contend(engine, work, os.Stdin, os.Stdout)
+	var checked bool
+	c := onEngine("contender WORK.json", "Take part in a benchmark", func(engine *backends.Engine, work string) error {
+		return bench.Contend(engine, work, checked, os.Stdin, os.Stdout)
 	})
+	c.Flags().BoolVar(&checked, "checked", false, "its numbers are known to hold: leave the check out")
+	return c
 }
 
 // peakCommand prints an engine's matrix peak as JSON.

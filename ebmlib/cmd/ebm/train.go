@@ -37,6 +37,7 @@ Presets, and the data set that each is trained on unless --set names another:
 	c.Flags().StringVar(&o.attribute, "attribute", "", "condition the energy on this attribute of the data set instead")
 	c.Flags().BoolVar(&o.skipCorrupt, "skip-corrupt", false, "let the next image stand in for one that can't be decoded, and list those")
 	c.Flags().IntVar(&o.steps, "steps", 1000, "training steps the run shall have made in all")
+	c.Flags().StringVar(&o.precision, "precision", "float32", "that of convolutions and matrix products: float32, or bfloat16, on XLA alone")
 	c.Flags().IntVar(&o.devices, "devices", 1, "devices of the engine, such as GPUs, to share the training out over")
 	c.Flags().Int64Var(&o.seed, "seed", 0, "seed of everything random")
 	c.Flags().DurationVar(&o.saveEvery, "save-every", time.Minute, "time between two checkpoints")
@@ -47,11 +48,11 @@ Presets, and the data set that each is trained on unless --set names another:
 }
 
 type trainOptions struct {
-	preset, set, split, directory, attribute string
-	conditional, skipCorrupt, best           bool
-	steps, devices, keep, goBack             int
-	seed                                     int64
-	saveEvery                                time.Duration
+	preset, set, split, directory, attribute, precision string
+	conditional, skipCorrupt, best                      bool
+	steps, devices, keep, goBack                        int
+	seed                                                int64
+	saveEvery                                           time.Duration
 }
 
 func (o trainOptions) train(dir string) error {
@@ -60,6 +61,9 @@ func (o trainOptions) train(dir string) error {
 	}
 	if o.keep < 1 || o.saveEvery <= 0 {
 		return fmt.Errorf("--keep is %d and --save-every %v: keep at least 1 checkpoint, and save after more than no time", o.keep, o.saveEvery)
+	}
+	if o.precision != "float32" && o.precision != "bfloat16" {
+		return fmt.Errorf("--precision is %q: there are float32 and bfloat16", o.precision)
 	}
 	config, source, err := o.prepare()
 	if err != nil {
@@ -121,7 +125,7 @@ func (o trainOptions) prepare() (train.Config, data.Source, error) {
 		}
 	}
 	config = p.config()
-	config.Seed, config.Guard.GoBack = o.seed, o.goBack
+	config.Seed, config.Guard.GoBack, config.BFloat16 = o.seed, o.goBack, o.precision == "bfloat16"
 	if o.conditional || o.attribute != "" {
 		if config.Classes = len(source.Info().Classes); config.Classes == 0 {
 			return config, nil, fmt.Errorf("--conditional: %s has no classes: take a set that has, or one with attributes, by --attribute", name)

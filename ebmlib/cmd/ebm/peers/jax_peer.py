@@ -205,7 +205,7 @@ def copies(parameters):
 def main():
     arguments = exchange.arguments(__doc__).parse_args()
     setting, arrays = exchange.read(arguments.work)
-    exchange.take_part(Peer(setting, arrays), setting, arrays)
+    exchange.take_part(Peer(setting, arrays), setting, arrays, arguments.checked)
 
 
 if __name__ == "__main__":

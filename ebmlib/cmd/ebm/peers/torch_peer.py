@@ -173,7 +173,7 @@ def main():
     parser.add_argument("--compile", action="store_true", help="compile the steps with torch.compile")
     arguments = parser.parse_args()
     setting, arrays = exchange.read(arguments.work)
-    exchange.take_part(Peer(setting, arrays, arguments.compile), setting, arrays)
+    exchange.take_part(Peer(setting, arrays, arguments.compile), setting, arrays, arguments.checked)
 
 
 if __name__ == "__main__":

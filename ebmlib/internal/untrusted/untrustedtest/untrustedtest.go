@@ -2,6 +2,7 @@
 package untrustedtest
 
 import (
+	"math"
 	"os"
 	"path/filepath"
 	"runtime/metrics"
@@ -9,15 +10,22 @@ import (
 	"testing"
 )
 
-// Allocates fails the test if read sets aside more than so many bytes in all, freed or not.
+// Allocates fails the test if read sets aside more than so many bytes in all, freed or not. Go counts for the whole process, and small objects
+// late, when it collects garbage; so read, which does the same each time, is tried again where that was much, and has failed if it always was.
 func Allocates(t testing.TB, most int64, read func()) {
 	t.Helper()
-	before := allocated()
-	read()
-	if took := allocated() - before; took > uint64(most) {
-		t.Errorf("%d bytes were set aside, and %d are allowed", took, most)
+	least := uint64(math.MaxUint64)
+	for try := 0; try < tries && least > uint64(most); try++ {
+		before := allocated()
+		read()
+		least = min(least, allocated()-before)
+	}
+	if least > uint64(most) {
+		t.Errorf("%d bytes were set aside, and %d are allowed", least, most)
 	}
 }
+
+const tries = 3
 
 func allocated() uint64 {
 	sample := []metrics.Sample{{Name: "/gc/heap/allocs:bytes"}}
