@@ -296,9 +296,11 @@ const powerIterations = 15
 
 // makeWeights makes the model's weights, by evaluating it.
 func (r *Run) makeWeights(store *model.Store, info data.Info) error {
+	// The weights are made where the graph is, so it need not be computed: XLA takes long to compile a network. Its result is the last node,
+	// for the Go engine has room for the values of the nodes up to that, and sets all parameters.
 	evaluate := func(scope *model.Scope, g *graph.Graph) *graph.Node {
-		r.evaluate(scope, g, info) // The weights are made where the graph is, so that none need be compiled.
-		return graph.ScalarZero(g, dtypes.Float32)
+		r.evaluate(scope, g, info)
+		return graph.Neg(graph.ScalarZero(g, dtypes.Float32))
 	}
 	iterate := func(scope *model.Scope, g *graph.Graph) *graph.Node {
 		for range powerIterations {
