@@ -62,6 +62,20 @@ func TestConditionalTraining(t *testing.T) {
 	requireWords(t, describe(source, true), "CIFAR-10 train: 1 examples of shape [3 32 32] in 10 classes", "in memory; the energy is conditioned")
 }
 
+// The precision is the run's, and refused where there is no such, on engines as well as at all.
+func TestTrainingPrecision(t *testing.T) {
+	for precision, want := range map[string]bool{"float32": false, "bfloat16": true} {
+		config, _, err := trainOptions{preset: "points", split: "train", precision: precision}.prepare()
+		if err != nil || config.BFloat16 != want {
+			t.Errorf("%s: BFloat16 is %t, %v", precision, config.BFloat16, err)
+		}
+	}
+	dir := filepath.Join(t.TempDir(), "run")
+	mustFail(t, 1, []string{`--precision is "float16"`, "bfloat16"}, "train", dir, "--preset", "points", "--precision", "float16")
+	t.Setenv("GOMLX_BACKEND", "go")
+	mustFail(t, 1, []string{"BFloat16", "xla", "this is go"}, "train", dir, "--preset", "points", "--precision", "bfloat16", "--steps", "1")
+}
+
 // writeCIFAR10 writes a data directory with one image of CIFAR-10.
 func writeCIFAR10(t *testing.T) string {
 	t.Helper()
