@@ -128,7 +128,9 @@ func (c *check) compute(engine *backends.Engine, network models.Model, inputs []
 		picked, nodes := nodes[0], nodes[1:]
 		energy := func(x *Node) *Node { return network.Energy(scope, x, conditionOf(nodes)) }
 		values, differentiated := c.trainingGraph(energy, klSteps, nodes[0], nodes[1], nodes[2], nodes[3])
-		gradients := Gradient(Dot(picked, Stack(differentiated, 0)).Product(), nodesOf(parameters, picked.Graph())...)
+		terms := Stack(differentiated, 0)
+		picked = ConvertDType(picked, terms.DType())
+		gradients := Gradient(Dot(picked, terms).Product(), nodesOf(parameters, picked.Graph())...)
 		return append(gradients, values...)
 	})
 	if err != nil {
