@@ -16,7 +16,8 @@ import (
 )
 
 const (
-	// maxSide and maxPixels bound images, and with them the memory that one takes while it is decoded: 512 MiB of a PNG of 16 bits.
+	// maxSide and maxPixels bound images, and with them the memory that one takes while it is decoded: 512 MiB of a PNG of 16 bits. The smallest
+	// lossless WebP may take 168 MiB, for trees that it says it has.
 	maxSide   = 1 << 14
 	maxPixels = 1 << 26
 	// maxPixelsPerByte bounds the pixels of an image by the bytes of its file, so that a header alone claims no memory: PNG has
