@@ -294,7 +294,7 @@ func (r *Run) variables(info data.Info) (*model.Store, error) {
 // powerIterations bring the vectors of spectral norms, random at first, near the singular vectors.
 const powerIterations = 15
 
-// makeWeights makes the model's weights, by evaluating it.
+// makeWeights makes the model's weights, by making the graph of its energy.
 func (r *Run) makeWeights(store *model.Store, info data.Info) error {
 	// The weights are made where the graph is, so it need not be computed: XLA takes long to compile a network. Its result is the last node,
 	// for the Go engine has room for the values of the nodes up to that, and sets all parameters.
