@@ -19,29 +19,28 @@ type exchange struct {
 
 // timed is the work itself.
 type timed struct {
-	Name         string          `json:"name"`
-	Kind         string          `json:"kind"` // "train" or "sample"
-	Example      []int           `json:"example"`
-	Examples     int             `json:"examples"` // of the data set, which the contender makes: random bytes, or normals for points
-	Batch        int             `json:"batch"`
-	Steps        int             `json:"steps"`
-	StepSize     float64         `json:"step_size"`
-	Noise        float64         `json:"noise"`
-	Clamp        bool            `json:"clamp"`
-	Start        [2]float64      `json:"start"`
-	Replay       samplers.Replay `json:"replay"`
-	Transitions  string          `json:"transitions"`  // "cifar10", or "" for none
-	Augmentation string          `json:"augmentation"` // likewise
-	KLSteps      int             `json:"kl_steps"`
-	KLSamples    int             `json:"kl_samples"` // 0: the whole batch
-	References   int             `json:"references"`
-	Neighbours   int             `json:"neighbours"`
-	Adam         train.Adam      `json:"adam"`
-	ClipNorm     float64         `json:"clip_norm"`
-	EMA          float64         `json:"ema"`
-	Precision    string          `json:"precision"` // "float32", or "bfloat16" for what is multiplied
-	Device       string          `json:"device"`    // "cpu" or "cuda"
-	Threads      int             `json:"threads"`   // 0: as many as the machine has cores
+	Name        string          `json:"name"`
+	Kind        string          `json:"kind"` // "train" or "sample"
+	Example     []int           `json:"example"`
+	Examples    int             `json:"examples"` // of the data set, which the contender makes: random bytes, or normals for points
+	Batch       int             `json:"batch"`
+	Steps       int             `json:"steps"`
+	StepSize    float64         `json:"step_size"`
+	Noise       float64         `json:"noise"`
+	Clamp       bool            `json:"clamp"`
+	Start       [2]float64      `json:"start"`
+	Replay      samplers.Replay `json:"replay"`
+	Transitions string          `json:"transitions"` // "cifar10", or "" for none
+	KLSteps     int             `json:"kl_steps"`
+	KLSamples   int             `json:"kl_samples"` // 0: the whole batch
+	References  int             `json:"references"`
+	Neighbours  int             `json:"neighbours"`
+	Adam        train.Adam      `json:"adam"`
+	ClipNorm    float64         `json:"clip_norm"`
+	EMA         float64         `json:"ema"`
+	Precision   string          `json:"precision"` // "float32", or "bfloat16" for what is multiplied
+	Device      string          `json:"device"`    // "cpu" or "cuda"
+	Threads     int             `json:"threads"`   // 0: as many as the machine has cores
 }
 
 const (
@@ -55,11 +54,8 @@ const (
 	checkSide = 32
 )
 
-// Transitions and augmentations by the names that an exchange has for them.
-var (
-	transitionsBy  = map[string]samplers.Transitions{"": nil, "cifar10": samplers.CIFAR10Transitions()}
-	augmentationBy = map[string]samplers.Transitions{"": nil, "cifar10": train.PaperCIFAR10().Augmentation}
-)
+// Transitions by the names that an exchange has for them.
+var transitionsBy = map[string]samplers.Transitions{"": nil, "cifar10": samplers.CIFAR10Transitions()}
 
 // exchange is what contenders are told of the work.
 func (w Work) exchange(device string) (exchange, error) {
@@ -104,8 +100,8 @@ func (w Work) exchange(device string) (exchange, error) {
 	if x.Work.Transitions, err = nameOf(transitionsBy, c.Transitions); err != nil {
 		return x, fmt.Errorf("work %s: %w", w.Name, err)
 	}
-	if x.Work.Augmentation, err = nameOf(augmentationBy, c.Augmentation); err != nil {
-		return x, fmt.Errorf("work %s: %w", w.Name, err)
+	if c.Augmentation != nil {
+		return x, fmt.Errorf("work %s: its data are augmented, and contenders take them as they are", w.Name)
 	}
 	return x, nil
 }
@@ -160,9 +156,8 @@ func (x exchange) work() (Work, error) {
 		return w, err
 	}
 	transitions, known := transitionsBy[t.Transitions]
-	augmentation, known2 := augmentationBy[t.Augmentation]
-	if !known || !known2 {
-		return w, fmt.Errorf("its transitions are %q and its augmentation %q: there are cifar10 and none", t.Transitions, t.Augmentation)
+	if !known {
+		return w, fmt.Errorf("its transitions are %q: there are cifar10 and none", t.Transitions)
 	}
 	chain := samplers.Langevin{StepSize: t.StepSize, Noise: t.Noise}
 	if t.Clamp {
@@ -170,7 +165,7 @@ func (x exchange) work() (Work, error) {
 	}
 	w.Config = train.Config{
 		Model: network, Chain: chain, Steps: t.Steps, Start: train.Range{Min: t.Start[0], Max: t.Start[1]},
-		Replay: t.Replay, Transitions: transitions, Augmentation: augmentation,
+		Replay: t.Replay, Transitions: transitions,
 		Terms: []losses.Term{
 			losses.ContrastiveDivergence(1), losses.EnergyL2(s.L2), losses.KLEnergy(s.KLWeight), losses.KLEntropy(s.Entropy),
 		},

@@ -47,7 +47,7 @@ var Default = []string{"a10", "a40", "points", "digits"}
 func workA(steps int) train.Config {
 	c := train.PaperCIFAR10()
 	c.Model = models.Levels{Filters: 32, Levels: 3}
-	c.Transitions, c.Augmentation = nil, nil
+	c.Transitions = nil
 	c.Batch, c.Steps = 32, steps
 	return c
 }
@@ -63,7 +63,7 @@ func cifar(filters int) train.Config {
 func sampling(c train.Config) train.Config {
 	c.Batch, c.Steps = 64, 20
 	c.KLSamples = 0
-	c.Transitions, c.Augmentation = nil, nil
+	c.Transitions = nil
 	return c
 }
 

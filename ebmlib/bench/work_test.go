@@ -149,12 +149,11 @@ func TestExchangesThatAreRefused(t *testing.T) {
 		change func(x *exchange)
 		words  []string
 	}{
-		"kind":         {func(x *exchange) { x.Work.Kind = "evaluate" }, []string{`"evaluate"`, "train and sample"}},
-		"precision":    {func(x *exchange) { x.Work.Precision = "float8" }, []string{`"float8"`, "float32 and bfloat16"}},
-		"threads":      {func(x *exchange) { x.Work.Threads = 1 }, []string{"1 threads", "taskset"}},
-		"network":      {func(x *exchange) { x.Model = "lenet" }, []string{`"lenet"`}},
-		"transitions":  {func(x *exchange) { x.Work.Transitions = "turns" }, []string{`"turns"`}},
-		"augmentation": {func(x *exchange) { x.Work.Augmentation = "turns" }, []string{`"turns"`}},
+		"kind":        {func(x *exchange) { x.Work.Kind = "evaluate" }, []string{`"evaluate"`, "train and sample"}},
+		"precision":   {func(x *exchange) { x.Work.Precision = "float8" }, []string{`"float8"`, "float32 and bfloat16"}},
+		"threads":     {func(x *exchange) { x.Work.Threads = 1 }, []string{"1 threads", "taskset"}},
+		"network":     {func(x *exchange) { x.Model = "lenet" }, []string{`"lenet"`}},
+		"transitions": {func(x *exchange) { x.Work.Transitions = "turns" }, []string{`"turns"`}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			x, err := tiny().exchange("cpu")

@@ -8,7 +8,8 @@ import (
 )
 
 // RandomShift pads each image with Padding zeros on every side and crops it at random to its old size, which moves it by whole
-// pixels, uniform in -Padding..Padding, in both directions. Training data of CIFAR-10 are usually shifted with a padding of 4.
+// pixels, uniform in -Padding..Padding, in both directions. Classifiers of CIFAR-10 are usually trained with a padding of 4. Mind that to an energy
+// the zeros are part of the data: it learns the black frames first.
 type RandomShift struct {
 	Padding int `json:"padding"`
 }

@@ -18,7 +18,7 @@ func PaperCIFAR10() Config {
 		Start:        Range{0, 1},                                             // reference: uniform noise
 		Replay:       samplers.Replay{Capacity: 10000, Restart: 0.001},        // appendix: buffer of 10,000; reference: restarts
 		Transitions:  samplers.CIFAR10Transitions(),                           // section 3.2, and the reference's strengths
-		Augmentation: cropsAndFlips(4),                                        // as is customary for CIFAR-10
+		Augmentation: nil,                                                     // reference: its data are as they are
 		Terms:        losses.Improved(),                                       // section 3.1; weights 1 and 0.3: reference
 		KLSteps:      1,                                                       // section 3.1: through the last step alone
 		References:   100,                                                     // reference: 100 samples of the buffer
@@ -50,7 +50,6 @@ func PaperSVHN() Config {
 		samplers.RandomResizedCrop{MinScale: 0.25, MaxScale: 1, MinRatio: 3.0 / 4, MaxRatio: 4.0 / 3},
 		samplers.ColourJitter{Brightness: 0.8, Contrast: 0.8, Saturation: 0.8, Hue: 0.4, Probability: 0.8},
 	}
-	c.Augmentation = nil
 	c.KLSamples = 32 // reference: sets other than CIFAR-10 and CelebA
 	return c
 }
@@ -60,7 +59,7 @@ func PaperSVHN() Config {
 func PaperMNIST() Config {
 	c := PaperCIFAR10()
 	c.Model = models.MNIST{Filters: 64}
-	c.Transitions, c.Augmentation = nil, nil
+	c.Transitions = nil
 	c.KLSamples = 32 // reference: sets other than CIFAR-10 and CelebA
 	return c
 }
@@ -69,10 +68,9 @@ func PaperMNIST() Config {
 // 128 filters, five times the step size, and its own transitions.
 func PaperCelebA() Config {
 	c := PaperCIFAR10()
-	c.Model = models.CelebA{Filters: 128, Scales: 3, Attention: true}                // appendix: architectures
-	c.Chain = samplers.Langevin{StepSize: 500, Noise: 0.001, Max: 1}                 // reference: step_lr for CelebA
-	c.Transitions = samplers.CelebATransitions()                                     // reference
-	c.Augmentation = samplers.Transitions{samplers.HorizontalFlip{Probability: 0.5}} // as is customary for faces
+	c.Model = models.CelebA{Filters: 128, Scales: 3, Attention: true} // appendix: architectures
+	c.Chain = samplers.Langevin{StepSize: 500, Noise: 0.001, Max: 1}  // reference: step_lr for CelebA
+	c.Transitions = samplers.CelebATransitions()                      // reference
 	return c
 }
 
@@ -86,8 +84,7 @@ func PaperLSUN() Config {
 // PaperImageNet32 is [PaperCIFAR10] for ImageNet at 32 or 64 pixels.
 func PaperImageNet32() Config {
 	c := PaperCIFAR10()
-	c.Augmentation = samplers.Transitions{samplers.HorizontalFlip{Probability: 0.5}} // as is customary for downsampled ImageNet
-	c.KLSamples = 32                                                                 // reference: sets other than CIFAR-10 and CelebA
+	c.KLSamples = 32 // reference: sets other than CIFAR-10 and CelebA
 	return c
 }
 
@@ -101,25 +98,21 @@ func PaperImageNet128() Config {
 // PaperSTL10 is the setting for STL-10: that of CelebA with STL-10's transitions.
 func PaperSTL10() Config {
 	c := PaperLSUN()
-	c.Transitions = samplers.STL10Transitions() // reference
+	c.Transitions = samplers.STL10Transitions()                                      // reference
+	c.Augmentation = samplers.Transitions{samplers.HorizontalFlip{Probability: 0.5}} // reference
 	return c
 }
 
 // PaperObjects is the setting for rendered objects (section 4.4: composition), such as data.Shapes at 64 pixels: that of CelebA
-// without flips of the data, which would change what its attributes say.
+// with their own transitions.
 func PaperObjects() Config {
 	c := PaperLSUN()
 	c.Transitions = samplers.ObjectTransitions() // reference
-	c.Augmentation = nil
 	return c
 }
 
 // PaperDSprites is [PaperMNIST] for the white sprites of dSprites, at 64 pixels.
 func PaperDSprites() Config { return PaperMNIST() }
-
-func cropsAndFlips(padding int) samplers.Transitions {
-	return samplers.Transitions{samplers.RandomShift{Padding: padding}, samplers.HorizontalFlip{Probability: 0.5}}
-}
 
 // Digits is a small setting of the same objective that learns handwritten digits in minutes on two cores of a CPU. It
 // departs from [PaperMNIST] in the network, a shorter and noisier chain, a smaller buffer with more restarts, a smaller batch

@@ -45,7 +45,6 @@ def read(path):
         expect("precision", work["precision"], "float32", "bfloat16")
         expect("device", work["device"], "cpu", "cuda")
         expect("transitions", work["transitions"], "", "cifar10")
-        expect("augmentation", work["augmentation"], "", "cifar10")
         expect("kl_steps", work["kl_steps"], 1)
     return setting, arrays
 

@@ -1,6 +1,6 @@
-"""Images of a data set or replay buffer in JAX: dequantisation, transitions and augmentation, a batch at a time on the device.
+"""Images of a data set or replay buffer in JAX: dequantisation and transitions, a batch at a time on the device.
 
-Their strengths and probabilities are those of Go's samplers.CIFAR10Transitions and of the paper's preset for CIFAR-10.
+Their strengths and probabilities are those of Go's samplers.CIFAR10Transitions.
 """
 
 import math
@@ -23,14 +23,6 @@ def to_bytes(x):
 def transitions(key, x):
     crop, jitter, colourless = random.split(key, 3)
     return grey(colourless, colour_jitter(jitter, cropped_and_flipped(crop, x)))
-
-
-def augmentation(key, x):
-    """Shifted by up to 4 pixels, zeros moving in, and flipped with probability 1/2."""
-    shift, flip = random.split(key)
-    size = x.shape[1]
-    rows, columns = jnp.arange(size) - random.randint(shift, (2, len(x), 1), -4, 5)
-    return resample(x, interpolation(rows, size), interpolation(flipped(flip, columns), size))
 
 
 def cropped_and_flipped(key, x):
@@ -114,4 +106,3 @@ def unchanged(key, x):
 
 # By the names that a work has for them.
 TRANSITIONS = {"": unchanged, "cifar10": transitions}
-AUGMENTATION = {"": unchanged, "cifar10": augmentation}

@@ -121,7 +121,7 @@ class Training:
 
     def __init__(self, work, method, parameters):
         self.work, self.method = work, method
-        self.transitions, self.augmentation = images.TRANSITIONS[work["transitions"]], images.AUGMENTATION[work["augmentation"]]
+        self.transitions = images.TRANSITIONS[work["transitions"]]
         self.capacity = work["replay"]["capacity"]
         key, data, buffer = random.split(random.key(0), 3)
         self.data = self.random_set(data, work["examples"])
@@ -171,7 +171,7 @@ class Training:
         """What a step starts from: data, starts of the chains, references."""
         work, batch = self.work, self.work["batch"]
         keys = random.split(key, 5)
-        data = self.rows(keys[0], data, batch, self.augmentation)
+        data = self.rows(keys[0], data, batch, images.unchanged)
         x = self.rows(keys[1], buffer, batch, self.transitions)
         reference = self.rows(keys[2], buffer, work["references"], self.transitions)
         low, high = work["start"]

@@ -21,7 +21,7 @@ INSTALLED = {name: script for name, script in PEERS.items() if find_spec(name.sp
 WORK = {
     "name": "small", "kind": "train", "batch": 4, "steps": 3, "example": [3, 32, 32], "examples": 20,
     "step_size": 100, "noise": 0.001, "clamp": True, "start": [0, 1], "replay": {"capacity": 30, "restart": 0.5},
-    "transitions": "cifar10", "augmentation": "cifar10", "kl_steps": 1, "kl_samples": 3, "references": 5, "neighbours": 2,
+    "transitions": "cifar10", "kl_steps": 1, "kl_samples": 3, "references": 5, "neighbours": 2,
     "adam": {"learning_rate": 2e-4, "beta1": 0, "beta2": 0.9, "epsilon": 1e-8}, "clip_norm": 0.5, "ema": 0.99,
     "precision": "float32", "device": "cpu", "threads": 1,
 }
@@ -65,7 +65,7 @@ class Protocol(unittest.TestCase):
         return path
 
     def test_steps(self):
-        digits = WORK | {"example": [1, 28, 28], "transitions": "", "augmentation": ""}
+        digits = WORK | {"example": [1, 28, 28], "transitions": ""}
         works = {
             "training": ("cifar_multiscale_attn", WORK),
             "bfloat16": ("mnist_uncond", digits | {"precision": "bfloat16"}),
@@ -153,24 +153,10 @@ class Images:
         return np.random.default_rng(1).random((n, 3, 16, 16), np.float32)
 
     def test_transitions_stay_images(self):
-        for change in (self.transitions, self.augmentation):
-            y = change(self.noise(64))
-            self.assertEqual(y.shape, (64, 3, 16, 16))
-            self.assertTrue(0 <= y.min() and y.max() <= 1 + 1e-6)
-            self.assertGreater(len({image.tobytes() for image in y}), 60)
-
-    def test_augmentation_shifts_and_flips(self):
-        x = self.noise(40)
-        padded = np.pad(x, ((0, 0), (0, 0), (4, 4), (4, 4)))
-        shifts, flips = set(), 0
-        for image, y in zip(padded, self.augmentation(x)):
-            found = [(down, right, flip) for down in range(9) for right in range(9) for flip in (1, -1)
-                     if np.allclose(image[:, down : down + 16, right : right + 16][:, :, ::flip], y, atol=1e-4)]
-            self.assertEqual(len(found), 1)
-            shifts.add(found[0][:2])
-            flips += found[0][2] < 0
-        self.assertGreater(len(shifts), 20)
-        self.assertTrue(8 < flips < 32)
+        y = self.transitions(self.noise(64))
+        self.assertEqual(y.shape, (64, 3, 16, 16))
+        self.assertTrue(0 <= y.min() and y.max() <= 1 + 1e-6)
+        self.assertGreater(len({image.tobytes() for image in y}), 60)
 
     def test_crops_enlarge(self):
         """Of a ramp from left to right a crop is a ramp of at most that slope, rising or, flipped, falling."""
@@ -209,7 +195,7 @@ class TorchImages(Images, unittest.TestCase):
 
         torch.manual_seed(1)
         on_arrays = lambda change: lambda x: change(torch.from_numpy(np.array(x))).numpy()
-        self.transitions, self.augmentation, self.grey = map(on_arrays, (images.transitions, images.augmentation, images.grey))
+        self.transitions, self.grey = map(on_arrays, (images.transitions, images.grey))
         self.crop, self.jitter = map(on_arrays, (images.cropped_and_flipped, images.colour_jitter))
         self.turn_hue = lambda x, turns: on_arrays(lambda x: images.turn_hue(x, turns))(x)
         self.through_bytes = lambda rows: [
@@ -226,7 +212,7 @@ class JaxImages(Images, unittest.TestCase):
         key = jax.random.key(1)
         last, first = (lambda x: np.moveaxis(x, 1, -1)), (lambda x: np.moveaxis(np.asarray(x), -1, 1))
         on_arrays = lambda change: lambda x: first(jax.jit(change)(key, last(x)))
-        self.transitions, self.augmentation, self.grey = map(on_arrays, (images.transitions, images.augmentation, images.grey))
+        self.transitions, self.grey = map(on_arrays, (images.transitions, images.grey))
         self.crop, self.jitter = map(on_arrays, (images.cropped_and_flipped, images.colour_jitter))
         self.turn_hue = lambda x, turns: on_arrays(lambda _, x: images.turn_hue(x, turns))(x)
         self.through_bytes = lambda rows: [
@@ -246,7 +232,7 @@ class Torch(unittest.TestCase):
         from torch_peer import Training
 
         torch.manual_seed(1)
-        work = WORK | {"example": [2], "batch": 8, "clamp": False, "transitions": "", "augmentation": "", "step_size": 0.1}
+        work = WORK | {"example": [2], "batch": 8, "clamp": False, "transitions": "", "step_size": 0.1}
         setting = {"model": "mlp", "hidden": [16], "l2_weight": 0.5, "kl_weight": 1, "entropy_weight": 0.3}
         parameters = {"hidden1.weight": torch.randn(16, 2), "hidden1.bias": torch.randn(16),
                       "energy.weight": torch.randn(1, 16), "energy.bias": torch.zeros(1)}

@@ -1,6 +1,6 @@
-"""Images of a data set or replay buffer in PyTorch: dequantisation, transitions and augmentation, a batch at a time on the device.
+"""Images of a data set or replay buffer in PyTorch: dequantisation and transitions, a batch at a time on the device.
 
-Their strengths and probabilities are those of Go's samplers.CIFAR10Transitions and of the paper's preset for CIFAR-10.
+Their strengths and probabilities are those of Go's samplers.CIFAR10Transitions.
 """
 
 import math
@@ -20,14 +20,6 @@ def to_bytes(x):
 
 def transitions(x):
     return grey(colour_jitter(cropped_and_flipped(x)))
-
-
-def augmentation(x):
-    """Shifted by up to 4 pixels, zeros moving in, and flipped with probability 1/2."""
-    n, size = len(x), x.shape[-1]
-    down, right = torch.randint(-4, 5, (2, n), device=x.device) * (2 / size)
-    one = torch.ones_like(down)
-    return resample(x, flips(n, x.device), one, -right, -down, mode="nearest", padding_mode="zeros")
 
 
 def cropped_and_flipped(x):
@@ -104,4 +96,3 @@ def unchanged(x):
 
 # By the names that a work has for them.
 TRANSITIONS = {"": unchanged, "cifar10": transitions}
-AUGMENTATION = {"": unchanged, "cifar10": augmentation}

@@ -108,7 +108,7 @@ class Training:
         adam = work["adam"]
         self.optimizer = torch.optim.Adam(self.parameters.values(), adam["learning_rate"], (float(adam["beta1"]), float(adam["beta2"])),
                                           adam["epsilon"], fused=True)
-        self.transitions, self.augmentation = images.TRANSITIONS[work["transitions"]], images.AUGMENTATION[work["augmentation"]]
+        self.transitions = images.TRANSITIONS[work["transitions"]]
         self.capacity = work["replay"]["capacity"]
         self.data = self.random_set(work["examples"])
         self.buffer = self.random_set(self.capacity + work["batch"])  # Full, and rows for the samples that are dropped.
@@ -128,7 +128,7 @@ class Training:
     def begin(self):
         """What a step starts from: data, starts of the chains, references; and where in the buffer the chains' ends go."""
         work, batch = self.work, self.work["batch"]
-        data = self.rows(self.data, batch, work["examples"], self.augmentation)
+        data = self.rows(self.data, batch, work["examples"], images.unchanged)
         x = self.rows(self.buffer, batch, self.capacity, self.transitions)
         reference = self.rows(self.buffer, work["references"], self.capacity, self.transitions)
         restart = torch.rand([batch] + [1] * (x.dim() - 1), device=self.place) < work["replay"]["restart"]
