@@ -130,6 +130,10 @@ func TestWorksThatContendersDoNotKnow(t *testing.T) {
 	work.Config.Chain = samplers.MALA{StepSize: 0.1}
 	_, err = work.exchange("cpu")
 	requireError(t, err, "tiny", "samplers.MALA")
+	work = tiny()
+	work.Config.Augmentation = samplers.Transitions{samplers.HorizontalFlip{Probability: 0.5}}
+	_, err = work.exchange("cpu")
+	requireError(t, err, "tiny", "augmented")
 }
 
 func TestPrecisions(t *testing.T) {

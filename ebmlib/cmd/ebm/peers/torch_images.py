@@ -31,7 +31,7 @@ def cropped_and_flipped(x):
     ratio = (low + (high - low) * u[1]).exp()
     width, height = (area * ratio).sqrt(), (area / ratio).sqrt()
     right, down = (2 * u[2] - 1) * (1 - width), (2 * u[3] - 1) * (1 - height)
-    return resample(x, flips(n, x.device) * width, height, right, down, mode="bilinear", padding_mode="border")
+    return resample(x, flips(n, x.device) * width, height, right, down)
 
 
 def flips(n, device):
@@ -39,11 +39,11 @@ def flips(n, device):
     return torch.where(torch.rand(n, device=device) < 0.5, -1.0, 1.0)
 
 
-def resample(x, width, height, right, down, **how):
+def resample(x, width, height, right, down):
     """Reads each image in a box of these sides about this centre, all [batch], the image being [-1, 1]."""
     zero = torch.zeros_like(width)
     theta = torch.stack((width, zero, right, zero, height, down), 1).view(-1, 2, 3)
-    return F.grid_sample(x, F.affine_grid(theta, x.shape, align_corners=False), align_corners=False, **how)
+    return F.grid_sample(x, F.affine_grid(theta, x.shape, align_corners=False), "bilinear", "border", align_corners=False)
 
 
 def colour_jitter(x):
