@@ -32,10 +32,16 @@ func BlurPool(x *Node) *Node {
 }
 
 // fromBothSides multiplies each image x [batch, channels, height, width] by constant matrices, A x Bᵀ, with A = matrix(height)
-// and B = matrix(width), each [outputs, inputs].
+// and B = matrix(width), each [outputs, inputs]. For small images that is one product of all of them, laid out flat, by their Kronecker product
+// (A ⊗ B)ᵀ: more arithmetic, but thousands of products of a few rows each take longer.
 func fromBothSides(x *Node, matrix func(inputs int) [][]float32) *Node {
 	g := x.Graph()
 	batch, channels, height, width := x.Shape().Dim(0), x.Shape().Dim(1), x.Shape().Dim(2), x.Shape().Dim(3)
+	if height*width <= 14*14 {
+		both := kronecker(matrix(height), matrix(width))
+		y := matMul(Reshape(x, -1, height*width), Transpose(hold(ConvertDType(Const(g, both), x.DType())), 0, 1))
+		return Reshape(y, batch, channels, len(matrix(height)), len(matrix(width)))
+	}
 	a := hold(ConvertDType(Const(g, matrix(height)), x.DType()))
 	b := hold(ConvertDType(Const(g, matrix(width)), x.DType()))
 	outHeight, outWidth := a.Shape().Dim(0), b.Shape().Dim(0)
@@ -44,6 +50,23 @@ func fromBothSides(x *Node, matrix func(inputs int) [][]float32) *Node {
 	a = BroadcastToDims(Reshape(a, 1, outHeight, height), batch*channels, outHeight, height)
 	y := matMul(a, Reshape(rows, batch*channels, height, outWidth))
 	return Reshape(y, batch, channels, outHeight, outWidth)
+}
+
+// kronecker is a ⊗ b, [rows of a * rows of b, columns of a * columns of b].
+func kronecker(a, b [][]float32) [][]float32 {
+	var rows [][]float32
+	for _, ofA := range a {
+		for _, ofB := range b {
+			var row []float32
+			for _, left := range ofA {
+				for _, right := range ofB {
+					row = append(row, left*right)
+				}
+			}
+			rows = append(rows, row)
+		}
+	}
+	return rows
 }
 
 // averages is the [outputs, inputs] matrix that averages windows along one axis.

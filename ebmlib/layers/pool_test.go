@@ -35,7 +35,7 @@ func TestAveragePoolCountsItsPadding(t *testing.T) {
 func TestAveragePoolIsTheMeanOfWindows(t *testing.T) {
 	backendtest.EachEngine(t, func(t *testing.T, engine *backends.Engine) {
 		for _, test := range []struct{ height, width, size, stride, padding int }{
-			{5, 7, 3, 2, 1}, {6, 4, 3, 2, 1}, {6, 4, 2, 2, 0}, {5, 5, 2, 2, 0}, {4, 4, 1, 1, 0}, {7, 6, 4, 3, 2},
+			{5, 7, 3, 2, 1}, {6, 4, 3, 2, 1}, {6, 4, 2, 2, 0}, {5, 5, 2, 2, 0}, {4, 4, 1, 1, 0}, {7, 6, 4, 3, 2}, {15, 16, 3, 2, 1},
 		} {
 			const images = 2 * 3
 			x := normals(rand.New(rand.NewPCG(1, 2)), images*test.height*test.width)

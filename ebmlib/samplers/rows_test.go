@@ -15,11 +15,12 @@ import (
 func TestRowsAndSetRows(t *testing.T) {
 	backendtest.EachEngine(t, func(t *testing.T, engine *backends.Engine) {
 		t.Run("uint8", func(t *testing.T) { testRows[uint8](t, engine) })
+		t.Run("int32", func(t *testing.T) { testRows[int32](t, engine) })
 		t.Run("float32", func(t *testing.T) { testRows[float32](t, engine) })
 	})
 }
 
-func testRows[T uint8 | float32](t *testing.T, engine *backends.Engine) {
+func testRows[T uint8 | int32 | float32](t *testing.T, engine *backends.Engine) {
 	const rows, size = 6, 2 * 3
 	chosen := []int32{4, 0, 5}
 	buffer, values := make([]T, rows*size), make([]T, len(chosen)*size)

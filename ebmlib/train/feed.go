@@ -5,14 +5,15 @@ import (
 
 	"github.com/gomlx/gomlx/core/tensors"
 
+	"ebm/ebmlib/backends"
 	"ebm/ebmlib/data"
 )
 
 // windowSteps is for how many steps the examples of a source are read at once.
 const windowSteps = 8
 
-// feed brings a training's examples onto the devices. A set in memory goes there whole; of another source only the examples of a
-// window of steps, those of the next being read meanwhile. Which examples a step takes is the same either way.
+// feed brings a training's examples onto the devices. A set in memory goes there whole; of another source, and on ONNX Runtime, only the examples
+// of a window of steps, those of the next being read meanwhile. Which examples a step takes is the same either way.
 type feed struct {
 	config  Config
 	devices *devices
@@ -22,6 +23,13 @@ type feed struct {
 	examples []array     // the examples on the devices, and their labels if the energy is conditioned on them
 	window   int         // which is on the device
 	next     chan loaded // the window after it, being read
+}
+
+// goesWhole tells whether a source's examples are brought onto the engine's devices all at once. ONNX Runtime copies all that rows are taken from, so
+// it is given few.
+func goesWhole(source data.Source, engine *backends.Engine) bool {
+	_, inMemory := source.(*data.Set)
+	return inMemory && engine.Kind != "onnx"
 }
 
 type loaded struct {
@@ -38,9 +46,9 @@ func newFeed(c Config, d *devices, source data.Source) *feed {
 // among them that the step takes.
 func (f *feed) step(step int) ([]any, error) {
 	batch := f.config.Batch
-	if set, inMemory := f.source.(*data.Set); inMemory {
+	if goesWhole(f.source, f.devices.engine) {
 		if f.examples == nil {
-			if err := f.put(set); err != nil {
+			if err := f.put(f.source.(*data.Set)); err != nil {
 				return nil, err
 			}
 		}

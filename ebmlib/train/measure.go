@@ -47,7 +47,7 @@ func NewMeter(config Config, engine *backends.Engine, source data.Source) (*Mete
 	if r.program.whole == nil { // Each piece of the chain is given its noise factors.
 		m.toDevice += 4 * (config.Steps - config.KLSteps)
 	}
-	if _, inMemory := source.(*data.Set); !inMemory {
+	if !goesWhole(source, engine) {
 		m.toDevice += config.Batch * exampleBytes(source.Info())
 	}
 	m.toHost = 4 * len(config.metricNames())
@@ -126,7 +126,7 @@ func (m *Meter) Steps(n int) ([]time.Duration, error) {
 }
 
 // Bytes are how many bytes a step moves from the host to the engine's device, and back: what the host chose for it, and its metrics or
-// samples. Weights, replay buffer and a data set in memory stay on the device.
+// samples. Weights, replay buffer and, but on ONNX Runtime, a data set in memory stay on the device.
 func (m *Meter) Bytes() (toDevice, toHost int) { return m.toDevice, m.toHost }
 
 // Finalize gives the engine's memory back.

@@ -72,7 +72,7 @@ func (r *Run) shares(source data.Source) ([]share, error) {
 	}
 	row := int64(exampleBytes(info) + 4*min(c.Classes, 1)) // with its label
 	examples := share{name: "data set", bytes: product(row, info.Examples), remedy: "take a data set that is read as it goes, or a part of this one"}
-	if _, inMemory := source.(*data.Set); !inMemory {
+	if !goesWhole(source, r.engine) {
 		examples = share{name: fmt.Sprintf("data of %d steps", windowSteps), bytes: product(row, windowSteps*c.Batch), remedy: "lower Batch"}
 	}
 	return []share{
@@ -218,7 +218,7 @@ func (r *Run) stepBytes(source data.Source, p *program) (int64, error) {
 func (r *Run) stepInputs(source data.Source) []shapes.Shape {
 	info, c := source.Info(), r.Config
 	examples, dtype := info.Examples, dtypes.Float32
-	if _, inMemory := source.(*data.Set); !inMemory {
+	if !goesWhole(source, r.engine) {
 		examples = windowSteps * c.Batch
 	}
 	if info.Images {

@@ -8,6 +8,7 @@ import (
 	"github.com/gomlx/compute/shapes"
 	. "github.com/gomlx/gomlx/core/graph"
 
+	"ebm/ebmlib/backends"
 	"ebm/ebmlib/backends/backendtest"
 	"ebm/ebmlib/data"
 )
@@ -40,7 +41,8 @@ func TestPeaks(t *testing.T) {
 
 // The parts that are known are those that the run then has.
 func TestShares(t *testing.T) {
-	set := colourPictures() // 30 images of 192 bytes, with labels of 4
+	t.Setenv(backends.Variable, "go") // ONNX Runtime is given the data set bit by bit.
+	set := colourPictures()           // 30 images of 192 bytes, with labels of 4
 	config := tinyMethod()
 	run := mustOpen(t, t.TempDir(), config)
 	before, err := run.shares(set)
@@ -78,6 +80,7 @@ func TestShares(t *testing.T) {
 
 // The parts that a person can ask for are those of a checkpoint, and what is said before the first step.
 func TestMemoryOfARun(t *testing.T) {
+	t.Setenv(backends.Variable, "go") // ONNX Runtime is given the data set bit by bit.
 	set := colourPictures()
 	run := mustOpen(t, t.TempDir(), tinyMethod())
 	memory, err := run.Memory(set)
@@ -106,6 +109,7 @@ func TestMemoryOfARun(t *testing.T) {
 func streamOf(set *data.Set) data.Source { return struct{ data.Source }{set} }
 
 func TestAReplayBufferLargerThanMemoryIsRefused(t *testing.T) {
+	t.Setenv(backends.Variable, "go") // ONNX Runtime is given the data set bit by bit.
 	for capacity, bytes := range map[int]string{1e12: "64000000000512 bytes", 1e18: "9223372036854775807 bytes"} {
 		config := tinyImages()
 		config.Replay.Capacity = capacity
