@@ -275,3 +275,15 @@ func TestLabelsDontMatter(t *testing.T) {
 	set.Labels = make([]int32, set.Len())
 	requireSame(t, trained(t, t.TempDir(), tinyImages(), set, 2), plain)
 }
+
+// Of many images that are brought to the engine bit by bit, the last may be the wrong one.
+func TestALabelThatTheEnergyDoesNotHaveIsRefusedAtOnce(t *testing.T) {
+	set := colourPictures()
+	set.Classes = append(set.Classes, "d")
+	set.Labels[29] = 3
+	run := mustOpen(t, t.TempDir(), tinyMethod())
+	requireError(t, run.Train(set, 1), "example 29 has the label 3", "Classes is 3")
+	if run.Step() != 0 {
+		t.Errorf("it made %d steps", run.Step())
+	}
+}

@@ -107,19 +107,30 @@ func (f *feed) put(set *data.Set) error {
 	if f.config.Classes == 0 {
 		return nil
 	}
-	if set.Labels == nil {
-		return fmt.Errorf("%s has no labels, and the energy is conditioned on those of %d classes", set.Name, f.config.Classes)
-	}
-	for i, label := range set.Labels {
-		if label < 0 || int(label) >= f.config.Classes {
-			return fmt.Errorf("%s: example %d has the label %d, and the configuration's Classes is %d", set.Name, i, label, f.config.Classes)
-		}
+	if err := f.config.checkLabels(set); err != nil {
+		return err
 	}
 	labels, err := f.devices.put(tensors.FromFlatDataAndDimensions(set.Labels, len(set.Labels)), f.devices.whole)
 	if err != nil {
 		return err
 	}
 	f.examples = append(f.examples, labels)
+	return nil
+}
+
+// checkLabels refuses a set whose labels are not what the energy is conditioned on.
+func (c Config) checkLabels(set *data.Set) error {
+	if c.Classes == 0 {
+		return nil
+	}
+	if set.Labels == nil {
+		return fmt.Errorf("%s has no labels, and the energy is conditioned on those of %d classes", set.Name, c.Classes)
+	}
+	for i, label := range set.Labels {
+		if label < 0 || int(label) >= c.Classes {
+			return fmt.Errorf("%s: example %d has the label %d, and the configuration's Classes is %d", set.Name, i, label, c.Classes)
+		}
+	}
 	return nil
 }
 

@@ -140,7 +140,8 @@ func (r *Run) current() error {
 
 // ready checks the source against the run and makes the variables of a new run.
 func (r *Run) ready(source data.Source) error {
-	if set, inMemory := source.(*data.Set); inMemory {
+	set, inMemory := source.(*data.Set)
+	if inMemory {
 		if err := set.Check(); err != nil {
 			return err
 		}
@@ -152,6 +153,11 @@ func (r *Run) ready(source data.Source) error {
 	if c.Classes > 0 && info.Classes == nil {
 		return fmt.Errorf("run %s can't train on %s: it has no labels, and the energy is conditioned on those of %d classes: set Classes to 0, or "+
 			"take a set with labels", r.Dir, info.Name, c.Classes)
+	}
+	if inMemory {
+		if err := c.checkLabels(set); err != nil {
+			return err
+		}
 	}
 	if !info.Images && len(c.Transitions)+len(c.Augmentation) > 0 {
 		return fmt.Errorf("run %s can't train on %s: its configuration has transitions, which are of images, and these are points: "+
