@@ -32,25 +32,27 @@ func BlurPool(x *Node) *Node {
 }
 
 // fromBothSides multiplies each image x [batch, channels, height, width] by constant matrices, A x Bᵀ, with A = matrix(height)
-// and B = matrix(width), each [outputs, inputs]. For small images that is one product of all of them, laid out flat, by their Kronecker product
-// (A ⊗ B)ᵀ: more arithmetic, but thousands of products of a few rows each take longer.
+// and B = matrix(width), each [outputs, inputs]. Between small images that is one product of all of them, laid out flat, by their Kronecker
+// product (A ⊗ B)ᵀ: more arithmetic, but thousands of products of a few rows each take longer.
 func fromBothSides(x *Node, matrix func(inputs int) [][]float32) *Node {
-	g := x.Graph()
 	batch, channels, height, width := x.Shape().Dim(0), x.Shape().Dim(1), x.Shape().Dim(2), x.Shape().Dim(3)
-	if height*width <= 14*14 {
-		both := kronecker(matrix(height), matrix(width))
-		y := matMul(Reshape(x, -1, height*width), Transpose(hold(ConvertDType(Const(g, both), x.DType())), 0, 1))
-		return Reshape(y, batch, channels, len(matrix(height)), len(matrix(width)))
-	}
-	a := hold(ConvertDType(Const(g, matrix(height)), x.DType()))
-	b := hold(ConvertDType(Const(g, matrix(width)), x.DType()))
-	outHeight, outWidth := a.Shape().Dim(0), b.Shape().Dim(0)
+	fixed := func(m [][]float32) *Node { return hold(ConvertDType(Const(x.Graph(), m), x.DType())) }
+	a, b := matrix(height), matrix(width)
+	outHeight, outWidth := len(a), len(b)
 
-	rows := matMul(Reshape(x, -1, width), Transpose(b, 0, 1))
-	a = BroadcastToDims(Reshape(a, 1, outHeight, height), batch*channels, outHeight, height)
-	y := matMul(a, Reshape(rows, batch*channels, height, outWidth))
+	var y *Node
+	if height*width*outHeight*outWidth <= largestKronecker {
+		y = matMul(Reshape(x, -1, height*width), Transpose(fixed(kronecker(a, b)), 0, 1))
+	} else {
+		rows := matMul(Reshape(x, -1, width), Transpose(fixed(b), 0, 1))
+		left := BroadcastToDims(Reshape(fixed(a), 1, outHeight, height), batch*channels, outHeight, height)
+		y = matMul(left, Reshape(rows, batch*channels, height, outWidth))
+	}
 	return Reshape(y, batch, channels, outHeight, outWidth)
 }
+
+// largestKronecker is up to how many entries a Kronecker product is used: those for images of 14x14 that are halved.
+const largestKronecker = 14 * 14 * 7 * 7
 
 // kronecker is a ⊗ b, [rows of a * rows of b, columns of a * columns of b].
 func kronecker(a, b [][]float32) [][]float32 {

@@ -59,6 +59,9 @@ func (f *feed) step(step int) ([]any, error) {
 		if err == nil {
 			err = set.Check()
 		}
+		if err == nil {
+			err = f.config.checkLabels(set)
+		}
 		if err != nil {
 			return nil, err
 		}
@@ -97,7 +100,7 @@ func (f *feed) rows(window int) []int {
 	return f.order.rows(window*windowSteps*f.config.Batch, windowSteps*f.config.Batch)
 }
 
-// put brings a set onto the devices, whole on each.
+// put brings a set that was checked onto the devices, whole on each.
 func (f *feed) put(set *data.Set) error {
 	examples, err := f.devices.put(set.Tensor(), f.devices.whole)
 	if err != nil {
@@ -106,9 +109,6 @@ func (f *feed) put(set *data.Set) error {
 	f.examples = []array{examples}
 	if f.config.Classes == 0 {
 		return nil
-	}
-	if err := f.config.checkLabels(set); err != nil {
-		return err
 	}
 	labels, err := f.devices.put(tensors.FromFlatDataAndDimensions(set.Labels, len(set.Labels)), f.devices.whole)
 	if err != nil {
