@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"strings"
 
 	"github.com/gomlx/compute"
 	onnx "github.com/gomlx/compute-onnx"
@@ -30,6 +31,9 @@ func openONNX(options string) (compute.Backend, string, error) {
 	backend, err := onnx.New(options)
 	if err != nil {
 		return nil, "", fmt.Errorf("ONNX Runtime %s: %w", library, err)
+	}
+	if engine, ok := backend.(*onnx.Backend); ok && strings.HasPrefix(options, "cpu") {
+		backend = newONNXCPU(engine)
 	}
 	return backend, "ONNX Runtime, " + options, nil
 }

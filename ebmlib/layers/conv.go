@@ -67,14 +67,9 @@ func Convolution(x, weight *Node) *Node {
 	direct := func() *Node {
 		return product(x, weight, func(x, weight *Node) *Node { return Convolve(x, weight).AxesConfig(nchw).PadSame().Done() }, rule)
 	}
-	switch engine(x.Graph()) {
-	case goEngine: // The direct form carries the gradient and is itself never computed.
+	if engine(x.Graph()) == goEngine { // The direct form carries the gradient and is itself never computed.
 		output, _ := InternalFusedOpCaller(func() *Node { return convolutionByProduct(x, weight) }, direct, true)
 		return output
-	case onnxEngine: // Whose convolutions multiply image by image.
-		if x.Shape().Dim(2)*x.Shape().Dim(3) <= fewPositions {
-			return composite(func() *Node { return convolutionByPositions(x, weight) }, rule, x, weight)
-		}
 	}
 	return direct()
 }

@@ -20,7 +20,7 @@ var differentiable = []struct {
 }{
 	{"Conv 1x1", []int{2, 2, 5, 4}, func(scope *model.Scope, x *Node) *Node { return layers.Conv(scope, x, 3, 1) }},
 	{"Conv 3x3", []int{2, 2, 5, 4}, func(scope *model.Scope, x *Node) *Node { return layers.Conv(scope, x, 3, 3) }},
-	{"Conv 3x3, few positions", []int{2, 2, 4, 3}, func(scope *model.Scope, x *Node) *Node { return layers.Conv(scope, x, 3, 3) }},
+	{"Conv 3x3, 8 channels", []int{2, 8, 5, 4}, func(scope *model.Scope, x *Node) *Node { return layers.Conv(scope, x, 3, 3) }},
 	{"StandardizedConv", []int{2, 2, 5, 4}, func(scope *model.Scope, x *Node) *Node { return layers.StandardizedConv(scope, x, 3, 3) }},
 	{"GroupNorm, instance", []int{2, 4, 3, 2}, func(scope *model.Scope, x *Node) *Node { return layers.GroupNorm(scope, x, 4) }},
 	{"GroupNorm, grouped", []int{2, 4, 3, 2}, func(scope *model.Scope, x *Node) *Node { return layers.GroupNorm(scope, x, 2) }},

@@ -1,0 +1,129 @@
+package backends
+
+import (
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"testing"
+
+	"github.com/gomlx/compute"
+	onnx "github.com/gomlx/compute-onnx"
+	. "github.com/gomlx/gomlx/core/graph"
+	"github.com/gomlx/gomlx/core/tensors"
+)
+
+func onnxEngine(t testing.TB) *onnxCPU {
+	engine, err := OpenNamed("onnx:cpu")
+	var missing Missing
+	if errors.As(err, &missing) {
+		t.Skip(missing)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return engine.Backend.(*onnxCPU)
+}
+
+func uniform(random *rand.Rand, dimensions ...int) *tensors.Tensor {
+	count := 1
+	for _, d := range dimensions {
+		count *= d
+	}
+	numbers := make([]float32, count)
+	for i := range numbers {
+		numbers[i] = random.Float32() - 0.5
+	}
+	return tensors.FromFlatDataAndDimensions(numbers, dimensions...)
+}
+
+// A convolution is the same in blocks and out of them, whatever part of a block its channels fill, on the same inputs, a scalar among them, in one
+// graph with the convolution of its own output.
+func TestBlockedConvolutions(t *testing.T) {
+	engine := onnxEngine(t)
+	if engine.block() == 0 {
+		t.Skip("ONNX Runtime has no blocked convolutions for this processor")
+	}
+	plain := &onnxCPU{engine.Backend, func() int { return 0 }, engine.compiling}
+	for _, c := range []struct{ batch, in, out, size, height, width int }{
+		{2, 16, 16, 3, 8, 8}, {3, 32, 48, 3, 5, 7}, {1, 16, 3, 3, 9, 4}, {2, 16, 20, 5, 6, 6}, // in blocks
+		{2, 16, 16, 1, 8, 8}, {2, 3, 16, 3, 8, 8}, {2, 20, 16, 3, 4, 4}, // out of them
+	} {
+		t.Run(fmt.Sprintf("%+v", c), func(t *testing.T) {
+			twice := func(x, kernel, back, factor *Node) []*Node {
+				y := Convolve(Mul(x, factor), kernel).AxesConfig(channelsFirst).PadSame().Done()
+				z := Convolve(y, back).AxesConfig(channelsFirst).PadSame().Done()
+				return []*Node{y, z, ReduceAllSum(Mul(z, x))}
+			}
+			var results [2][]*tensors.Tensor
+			for i, backend := range []*onnxCPU{plain, engine} {
+				random := rand.New(rand.NewPCG(1, 2))
+				exec, err := NewExec(backend, twice)
+				if err != nil {
+					t.Fatal(err)
+				}
+				defer exec.Finalize()
+				results[i], err = exec.Call(uniform(random, c.batch, c.in, c.height, c.width), uniform(random, c.out, c.in, c.size, c.size),
+					uniform(random, c.in, c.out, c.size, c.size), float32(3))
+				if err != nil {
+					t.Fatal(err)
+				}
+			}
+			for i, want := range results[0] {
+				have := results[1][i]
+				if !have.Shape().Equal(want.Shape()) || !have.InDelta(want, 1e-3) {
+					t.Errorf("output %d: %v instead of %v", i, have, want)
+				}
+			}
+		})
+	}
+}
+
+// An output of such a graph is an input of the next, and may be given away to it.
+func TestBuffersOfBlockedConvolutions(t *testing.T) {
+	engine := onnxEngine(t)
+	double, err := NewExec(engine, func(x *Node) *Node { return MulScalar(x, 2) })
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer double.Finalize()
+	x := tensors.FromFlatDataAndDimensions([]float32{1, 2}, 2)
+	for range 3 {
+		given, err := DonateTensorBuffer(x, engine, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		outputs, err := double.Call(given)
+		if err != nil {
+			t.Fatal(err)
+		}
+		x = outputs[0]
+	}
+	if have := tensors.MustCopyFlatData[float32](x); have[0] != 8 || have[1] != 16 {
+		t.Errorf("1 and 2 doubled three times: %v", have)
+	}
+}
+
+// A model without the convolutions that were put into it is an error: they would have been given wrong kernels.
+func TestUseBlocksMissesAConvolution(t *testing.T) {
+	engine := onnxEngine(t)
+	builder := onnx.NewBuilder("empty", engine.Backend)
+	one, err := builder.Main().Constant([]float32{1}, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := builder.Main().Return([]compute.Value{one}, nil); err != nil {
+		t.Fatal(err)
+	}
+	engine.compiling.Lock()
+	defer engine.compiling.Unlock()
+	engine.SetKeepModelProto(true)
+	defer engine.SetKeepModelProto(false)
+	compiled, err := builder.Compile()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer compiled.Finalize()
+	if err := useBlocks(compiled.(*onnx.Executable), []int64{16}); err == nil {
+		t.Error("no error")
+	}
+}
