@@ -1,7 +1,6 @@
 package backends
 
 import (
-	"fmt"
 	"math/rand/v2"
 	"reflect"
 	"slices"
@@ -10,16 +9,41 @@ import (
 	"github.com/gomlx/compute"
 	onnx "github.com/gomlx/compute-onnx"
 	"github.com/gomlx/compute/dtypes"
-	"github.com/gomlx/compute/shapes"
 	"github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/core/tensors"
 	"google.golang.org/protobuf/proto"
 )
 
-const blockedDomain = "com.microsoft.nchwc"
+// This file puts ONNX Runtime's blocked convolutions, which take two thirds to a half of the time of its plain ones, into graphs that compute their
+// kernels. ONNX Runtime uses them itself where a kernel is constant; in training none is. They belong to a domain of operations that GoMLX's
+// engine doesn't write, but its finished models can be changed.
+//
+// In blocks of b channels an image [N, C, H, W] lies in memory as [N, C/b, H, W, b], and a kernel [O, I, k, l] as
+// [O/b, I/b, k, l, b of I, b of O]. Which b it is, ONNX Runtime chooses by the processor.
 
-// kernelOrder brings a kernel [O/b, b, I/b, b, k, l] into blocks. It is what a blocked convolution is known by in the model.
-var kernelOrder = []int{0, 2, 4, 5, 3, 1}
+const (
+	blockedDomain = "com.microsoft.nchwc"
+	// mostNodes is how many nodes a model may have to be changed, for then it is compiled a second time. For 36,000 ONNX Runtime takes half a
+	// minute (two cores), and the time grows faster than the model. The chains, where most of a training's convolutions are, have far fewer.
+	mostNodes = 40_000
+)
+
+// convolution is one that a graph asks for, by its kernel [out, in, height, width].
+type convolution struct {
+	plain                  bool // without strides, dilations or groups, of float32 images with channels first
+	out, in, height, width int
+}
+
+// pays says whether a blocked convolution is the faster: not for products of channels alone, and not for the few channels of an image.
+func (c convolution) pays(block int) bool {
+	return c.plain && c.height*c.width > 1 && block > 0 && c.in%block == 0
+}
+
+// convolutions builds a graph and keeps what convolutions it has, in the order in which the engine's model will have them.
+type convolutions struct {
+	*onnx.Function
+	asked []convolution
+}
 
 // channelsFirst has the axes of x [N, C, H, W], kernel [O, I, k, l] and output [N, O, H, W].
 var channelsFirst = compute.ConvolveAxesConfig{
@@ -28,128 +52,125 @@ var channelsFirst = compute.ConvolveAxesConfig{
 	OutputChannels: 1, OutputSpatial: []int{2, 3},
 }
 
-// blockedFunction builds a graph with ONNX Runtime's blocked convolutions, which take two thirds to a half of the time of its plain ones. ONNX
-// Runtime uses them itself where a kernel is constant; in training none is. They belong to a domain of operations that GoMLX's engine doesn't write.
-// So convolutions that suit are given a kernel in blocks as the graph is built, and made blocked ones in the finished model by useBlocks, before
-// it runs.
-//
-// In blocks of b channels an image [N, C, H, W] lies in memory as [N, C/b, H, W, b], and a kernel [O, I, k, l] as
-// [O/b, I/b, k, l, b of I, b of O]. Which b it is, ONNX Runtime chooses by the processor.
-type blockedFunction struct {
-	*onnx.Function
-	block    func() int
-	channels []int64 // that each convolution with a kernel in blocks gives
-}
-
-// ConvGeneral is the engine's, with the kernel in blocks where a blocked convolution is the faster: not for products of channels alone,
-// and not for the few channels of an image. Where it gives few channels, zeros fill the block.
-func (f *blockedFunction) ConvGeneral(x, kernel compute.Value, axes compute.ConvolveAxesConfig, strides []int, paddings [][2]int,
+func (f *convolutions) ConvGeneral(x, kernel compute.Value, axes compute.ConvolveAxesConfig, strides []int, paddings [][2]int,
 	inputDilations, kernelDilations []int, channelGroups, batchGroups int) (compute.Value, error) {
-	direct := func(kernel compute.Value) (compute.Value, error) {
-		return f.Function.ConvGeneral(x, kernel, axes, strides, paddings, inputDilations, kernelDilations, channelGroups, batchGroups)
+	y, err := f.Function.ConvGeneral(x, kernel, axes, strides, paddings, inputDilations, kernelDilations, channelGroups, batchGroups)
+	if err != nil {
+		return nil, err
 	}
 	shape, err := f.Shape(kernel)
 	if err != nil {
 		return nil, err
 	}
 	ones := func(numbers []int) bool { return !slices.ContainsFunc(numbers, func(n int) bool { return n > 1 }) }
-	plain := shape.Rank() == 4 && shape.DType == dtypes.Float32 && reflect.DeepEqual(axes, channelsFirst) &&
-		ones(strides) && ones(inputDilations) && ones(kernelDilations) && channelGroups <= 1 && batchGroups <= 1
-	if !plain || shape.Dim(2)*shape.Dim(3) == 1 {
-		return direct(kernel)
-	}
-	block := f.block()
-	out, in := shape.Dim(0), shape.Dim(1)
-	if block == 0 || in%block != 0 {
-		return direct(kernel)
-	}
-	filled := (out + block - 1) / block * block
-	if kernel, err = f.inBlocks(kernel, shape, filled, block); err != nil {
-		return nil, err
-	}
-	y, err := direct(kernel)
-	if err != nil {
-		return nil, err
-	}
-	f.channels = append(f.channels, int64(filled))
-	if filled == out {
-		return y, nil
-	}
-	shape, err = f.Shape(y)
-	if err != nil {
-		return nil, err
-	}
-	return f.Slice(y, []int{0, 0, 0, 0}, []int{shape.Dim(0), out, shape.Dim(2), shape.Dim(3)}, []int{1, 1, 1, 1})
-}
-
-// inBlocks brings a kernel of that shape into blocks, with kernels of zeros after its own to make as many as are asked for.
-func (f *blockedFunction) inBlocks(kernel compute.Value, shape shapes.Shape, filled, block int) (compute.Value, error) {
-	out, in, height, width := shape.Dim(0), shape.Dim(1), shape.Dim(2), shape.Dim(3)
-	if filled > out {
-		zeros, err := f.Constant(make([]float32, (filled-out)*in*height*width), filled-out, in, height, width)
-		if err != nil {
-			return nil, err
-		}
-		if kernel, err = f.Concatenate(0, kernel, zeros); err != nil {
-			return nil, err
+	var c convolution
+	if reflect.DeepEqual(axes, channelsFirst) && shape.DType == dtypes.Float32 {
+		c = convolution{
+			ones(strides) && ones(inputDilations) && ones(kernelDilations) && channelGroups <= 1 && batchGroups <= 1,
+			shape.Dim(0), shape.Dim(1), shape.Dim(2), shape.Dim(3),
 		}
 	}
-	kernel, err := f.Reshape(kernel, filled/block, block, in/block, block, height, width)
-	if err != nil {
-		return nil, err
-	}
-	kernel, err = f.Transpose(kernel, kernelOrder...)
-	if err != nil {
-		return nil, err
-	}
-	return f.Reshape(kernel, filled, in, height, width)
+	f.asked = append(f.asked, c)
+	return y, nil
 }
 
-// useBlocks makes a blocked convolution of each of the model's that has a kernel in blocks, with its image brought into blocks before and
-// out of them after. channels has how many each gives, in their order.
-func useBlocks(executable *onnx.Executable, channels []int64) error {
-	model := executable.ModelProto()
-	ordered, inBlocks := make(map[string]bool), make(map[string]bool)
-	nodes, found := model.Graph.Node[:0:0], 0
-	for _, node := range model.Graph.Node {
-		switch {
-		case node.OpType == "Transpose" && slices.IsSorted(node.Attribute[0].Ints): // The engine's before it takes rows: a copy of all of a data set.
+// useBlocks makes the model's convolutions that pay blocked ones. It leaves the model as it is, and says so, where that is too large or doesn't have
+// the convolutions that were asked for.
+func useBlocks(executable *onnx.Executable, asked []convolution, block int) bool {
+	graph := executable.ModelProto().Graph
+	written := 0
+	for _, node := range graph.Node {
+		if node.OpType == "Conv" {
+			written++
+		}
+	}
+	if written != len(asked) || len(graph.Node) > mostNodes {
+		return false
+	}
+
+	nodes := graph.Node[:0:0]
+	for _, node := range graph.Node {
+		if node.OpType == "Transpose" && slices.IsSorted(node.Attribute[0].Ints) { // The engine's before it takes rows: a copy of all of a data set.
 			node.OpType, node.Attribute = "Identity", nil
-		case node.OpType == "Transpose" && slices.EqualFunc(node.Attribute[0].Ints, kernelOrder, func(a int64, b int) bool { return a == int64(b) }):
-			ordered[node.Output[0]] = true
-		case node.OpType == "Reshape" && ordered[node.Input[0]]:
-			inBlocks[node.Output[0]] = true
-		case node.OpType == "Conv" && inBlocks[node.Input[1]] && found < len(channels):
-			into, outOf := like(node), like(node)
-			into.OpType, into.Domain, into.Input, into.Output = "ReorderInput", blockedDomain, node.Input[:1:1], []string{node.Output[0] + "_x"}
-			outOf.OpType, outOf.Domain, outOf.Input, outOf.Output = "ReorderOutput", blockedDomain, []string{node.Output[0] + "_y"}, node.Output
-			count := like(node.Attribute[0])
-			count.Name, count.Type, count.I = "channels", intAttribute, channels[found]
-			outOf.Attribute = append(outOf.Attribute, count)
-			node.Domain, node.Input, node.Output = blockedDomain, []string{into.Output[0], node.Input[1]}, outOf.Input
-			nodes = append(nodes, into, node, outOf)
-			found++
+		}
+		if node.OpType != "Conv" {
+			nodes = append(nodes, node)
 			continue
 		}
-		nodes = append(nodes, node)
+		c := asked[0]
+		asked = asked[1:]
+		if !c.pays(block) {
+			nodes = append(nodes, node)
+			continue
+		}
+
+		// The engine's types for a model can be used, but not named.
+		image, kernel, output := node.Input[0], node.Input[1], node.Output[0]
+		numbers := func(of string, values ...int) string {
+			added := likeOf(graph.Initializer)
+			added.Name, added.DataType, added.Dims = output+of, int64Type, []int64{int64(len(values))}
+			added.Int64Data = int64s(values)
+			graph.Initializer = append(graph.Initializer, added)
+			return added.Name
+		}
+		add := func(operation, of string, inputs ...string) string {
+			added := like(node)
+			added.OpType, added.Input, added.Output = operation, inputs, []string{output + of}
+			nodes = append(nodes, added)
+			return added.Output[0]
+		}
+		last := func() int { return len(nodes) - 1 }
+
+		filled := (c.out + block - 1) / block * block
+		if filled > c.out {
+			kernel = add("Pad", "_filled", kernel, numbers("_margins", 0, 0, 0, 0, filled-c.out, 0, 0, 0))
+		}
+		kernel = add("Reshape", "_parts", kernel, numbers("_split", filled/block, block, c.in/block, block, c.height, c.width))
+		kernel = add("Transpose", "_ordered", kernel)
+		order := like(node.Attribute[0])
+		order.Name, order.Type, order.Ints = "perm", node.Attribute[0].Type, []int64{0, 2, 4, 5, 3, 1}
+		nodes[last()].Attribute = append(nodes[last()].Attribute, order)
+		kernel = add("Reshape", "_blocks", kernel, numbers("_whole", filled, c.in, c.height, c.width))
+
+		image = add("ReorderInput", "_image", image)
+		nodes[last()].Domain = blockedDomain
+		image = add("Conv", "_convolved", image, kernel)
+		nodes[last()].Domain, nodes[last()].Attribute = blockedDomain, node.Attribute
+		add("ReorderOutput", "", image)
+		channels := like(node.Attribute[0])
+		channels.Name, channels.Type, channels.I = "channels", intAttribute, int64(c.out)
+		nodes[last()].Domain, nodes[last()].Attribute = blockedDomain, append(nodes[last()].Attribute, channels)
 	}
-	if found != len(channels) {
-		return fmt.Errorf("ONNX Runtime's model has %d convolutions with kernels in blocks instead of %d: compute-onnx writes it differently now",
-			found, len(channels))
-	}
-	model.Graph.Node = nodes
+	graph.Node = nodes
+	model := executable.ModelProto()
 	domain := like(model.OpsetImport[0])
 	domain.Domain, domain.Version = blockedDomain, 1
 	model.OpsetImport = append(model.OpsetImport, domain)
-	return nil
+	return true
 }
 
-// intAttribute is ONNX's AttributeProto.INT. The engine's types for the model can be used, but not named.
-const intAttribute = 2
+// Of ONNX's TensorProto.DataType and AttributeProto.AttributeType.
+const (
+	int64Type    = 7
+	intAttribute = 2
+)
 
-// like is a new message of m's type.
+// like is a new message of m's type, and likeOf one of the type of the list's.
 func like[M proto.Message](m M) M {
 	return m.ProtoReflect().New().Interface().(M)
+}
+
+func likeOf[M proto.Message]([]M) M {
+	var none M
+	return like(none)
+}
+
+func int64s(values []int) []int64 {
+	converted := make([]int64, len(values))
+	for i, v := range values {
+		converted[i] = int64(v)
+	}
+	return converted
 }
 
 // blockSize is how many channels ONNX Runtime puts into a block on this processor: the number with which its blocked convolutions give what

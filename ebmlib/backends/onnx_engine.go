@@ -7,9 +7,10 @@ import (
 	"github.com/gomlx/compute"
 	onnx "github.com/gomlx/compute-onnx"
 	"github.com/gomlx/compute/shapes"
+	"google.golang.org/protobuf/proto"
 )
 
-// onnxCPU is GoMLX's engine for ONNX Runtime, on a CPU, with blocked convolutions: see blockedFunction. It stands before the engine itself, as do
+// onnxCPU is GoMLX's engine for ONNX Runtime, on a CPU, with blocked convolutions: see useBlocks. It stands before the engine itself, as do
 // its buffers and compiled graphs before the engine's: a buffer that doesn't name the engine it is used with is refused.
 type onnxCPU struct {
 	*onnx.Backend
@@ -24,7 +25,7 @@ func newONNXCPU(engine *onnx.Backend) *onnxCPU {
 
 func (e *onnxCPU) Builder(name string) compute.Builder {
 	builder := onnx.NewBuilder(name, e.Backend)
-	return &onnxBuilder{builder, e, &blockedFunction{Function: builder.Main().(*onnx.Function), block: e.block}}
+	return &onnxBuilder{builder, e, &convolutions{Function: builder.Main().(*onnx.Function)}}
 }
 
 func (e *onnxCPU) BufferFromFlatData(device compute.DeviceNum, flat any, shape shapes.Shape) (compute.Buffer, error) {
@@ -80,31 +81,34 @@ func (e onnxExecutable) Execute(inputs []compute.Buffer, donate []bool, device c
 type onnxBuilder struct {
 	*onnx.Builder
 	engine *onnxCPU
-	main   *blockedFunction
+	main   *convolutions
 }
 
 func (b *onnxBuilder) Main() compute.Function { return b.main }
 
-// Compile is the engine's. Where there are convolutions with kernels in blocks it compiles twice, for the engine gives its model only with a
-// compiled one.
+// Compile is the engine's. Where blocked convolutions pay it compiles twice, for the engine gives its model only with a compiled one.
 func (b *onnxBuilder) Compile() (compute.Executable, error) {
+	pay := false
+	for _, c := range b.main.asked {
+		pay = pay || c.pays(b.engine.block())
+	}
 	b.engine.compiling.Lock()
 	defer b.engine.compiling.Unlock()
-	convolutions := b.main.channels
-	b.engine.SetKeepModelProto(len(convolutions) > 0)
+	b.engine.SetKeepModelProto(pay)
 	compiled, err := b.Builder.Compile()
 	b.engine.SetKeepModelProto(false)
 	if err != nil {
 		return nil, err
 	}
-	if len(convolutions) == 0 {
+	if !pay {
 		return onnxExecutable{compiled, b.engine}, nil
 	}
 
-	defer compiled.Finalize()
-	if err := useBlocks(compiled.(*onnx.Executable), convolutions); err != nil {
-		return nil, err
+	defer proto.Reset(compiled.(*onnx.Executable).ModelProto()) // It has the memory of all constants.
+	if !useBlocks(compiled.(*onnx.Executable), b.main.asked, b.engine.block()) {
+		return onnxExecutable{compiled, b.engine}, nil
 	}
+	defer compiled.Finalize()
 	var model bytes.Buffer
 	if err := onnx.SaveModel(b.engine.Backend, compiled, &model, nil, nil); err != nil {
 		return nil, err

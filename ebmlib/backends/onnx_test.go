@@ -4,10 +4,13 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"testing"
 
 	"github.com/gomlx/compute"
 	onnx "github.com/gomlx/compute-onnx"
+	"github.com/gomlx/compute/dtypes"
+	"github.com/gomlx/compute/shapes"
 	. "github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/core/tensors"
 )
@@ -103,27 +106,46 @@ func TestBuffersOfBlockedConvolutions(t *testing.T) {
 	}
 }
 
-// A model without the convolutions that were put into it is an error: they would have been given wrong kernels.
-func TestUseBlocksMissesAConvolution(t *testing.T) {
+// A convolution that was asked for is a blocked one in the model, and a model that doesn't have those that were asked for stays as it is.
+func TestUseBlocks(t *testing.T) {
 	engine := onnxEngine(t)
-	builder := onnx.NewBuilder("empty", engine.Backend)
-	one, err := builder.Main().Constant([]float32{1}, 1)
-	if err != nil {
-		t.Fatal(err)
+	builder := engine.Builder("one convolution").(*onnxBuilder)
+	must := func(value compute.Value, err error) compute.Value {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return value
 	}
-	if err := builder.Main().Return([]compute.Value{one}, nil); err != nil {
+	x := must(builder.Main().Parameter("x", shapes.Make(dtypes.Float32, 1, 16, 4, 4), nil))
+	kernel := must(builder.Main().Parameter("kernel", shapes.Make(dtypes.Float32, 8, 16, 3, 3), nil))
+	y := must(builder.Main().ConvGeneral(x, kernel, channelsFirst, nil, [][2]int{{1, 1}, {1, 1}}, nil, nil, 1, 1))
+	if err := builder.Main().Return([]compute.Value{y}, nil); err != nil {
 		t.Fatal(err)
 	}
 	engine.compiling.Lock()
 	defer engine.compiling.Unlock()
 	engine.SetKeepModelProto(true)
 	defer engine.SetKeepModelProto(false)
-	compiled, err := builder.Compile()
+	compiled, err := builder.Builder.Compile()
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer compiled.Finalize()
-	if err := useBlocks(compiled.(*onnx.Executable), []int64{16}); err == nil {
-		t.Error("no error")
+	executable := compiled.(*onnx.Executable)
+	blocked := func() (operations []string) {
+		for _, node := range executable.ModelProto().Graph.Node {
+			if node.Domain == blockedDomain {
+				operations = append(operations, node.OpType)
+			}
+		}
+		return operations
+	}
+
+	if useBlocks(executable, append(builder.main.asked, convolution{}), 8) || len(blocked()) > 0 {
+		t.Error("a model without one of two convolutions was changed")
+	}
+	if !useBlocks(executable, builder.main.asked, 8) || !slices.Equal(blocked(), []string{"ReorderInput", "Conv", "ReorderOutput"}) {
+		t.Errorf("the model's blocked operations are %q", blocked())
 	}
 }
