@@ -52,6 +52,7 @@ var channelsFirst = compute.ConvolveAxesConfig{
 	OutputChannels: 1, OutputSpatial: []int{2, 3},
 }
 
+// ConvGeneral is the engine's.
 func (f *convolutions) ConvGeneral(x, kernel compute.Value, axes compute.ConvolveAxesConfig, strides []int, paddings [][2]int,
 	inputDilations, kernelDilations []int, channelGroups, batchGroups int) (compute.Value, error) {
 	y, err := f.Function.ConvGeneral(x, kernel, axes, strides, paddings, inputDilations, kernelDilations, channelGroups, batchGroups)
