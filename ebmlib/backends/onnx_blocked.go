@@ -9,6 +9,7 @@ import (
 	"github.com/gomlx/compute"
 	onnx "github.com/gomlx/compute-onnx"
 	"github.com/gomlx/compute/dtypes"
+	"github.com/gomlx/compute/shapes"
 	"github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/core/tensors"
 	"google.golang.org/protobuf/proto"
@@ -75,10 +76,11 @@ func (f *convolutions) ConvGeneral(x, kernel compute.Value, axes compute.Convolv
 	return y, nil
 }
 
-// useBlocks makes the model's convolutions that pay blocked ones. It leaves the model as it is, and says so, where that is too large or doesn't have
-// the convolutions that were asked for.
+// useBlocks makes the model's convolutions that pay blocked ones, and on the way leaves out transpositions that change nothing. It leaves the model
+// as it is, and says so, where that is too large or doesn't have the convolutions that were asked for.
 func useBlocks(executable *onnx.Executable, asked []convolution, block int) bool {
-	graph := executable.ModelProto().Graph
+	model := executable.ModelProto()
+	graph := model.Graph
 	written := 0
 	for _, node := range graph.Node {
 		if node.OpType == "Conv" {
@@ -110,40 +112,39 @@ func useBlocks(executable *onnx.Executable, asked []convolution, block int) bool
 		numbers := func(of string, values ...int) string {
 			added := likeOf(graph.Initializer)
 			added.Name, added.DataType, added.Dims = output+of, int64Type, []int64{int64(len(values))}
-			added.Int64Data = int64s(values)
+			for _, v := range values {
+				added.Int64Data = append(added.Int64Data, int64(v))
+			}
 			graph.Initializer = append(graph.Initializer, added)
 			return added.Name
 		}
-		add := func(operation, of string, inputs ...string) string {
+		add := func(domain, operation, of string, inputs ...string) string {
 			added := like(node)
-			added.OpType, added.Input, added.Output = operation, inputs, []string{output + of}
+			added.Domain, added.OpType, added.Input, added.Output = domain, operation, inputs, []string{output + of}
 			nodes = append(nodes, added)
 			return added.Output[0]
 		}
 		last := func() int { return len(nodes) - 1 }
+		pads := node.Attribute[0] // The first of a convolution's attributes, and a pattern for others.
+		order, channels := like(pads), like(pads)
+		order.Name, order.Type, order.Ints = "perm", pads.Type, []int64{0, 2, 4, 5, 3, 1}
+		channels.Name, channels.Type, channels.I = "channels", intAttribute, int64(c.out)
 
 		filled := (c.out + block - 1) / block * block
 		if filled > c.out {
-			kernel = add("Pad", "_filled", kernel, numbers("_margins", 0, 0, 0, 0, filled-c.out, 0, 0, 0))
+			kernel = add("", "Pad", "_filled", kernel, numbers("_margins", 0, 0, 0, 0, filled-c.out, 0, 0, 0))
 		}
-		kernel = add("Reshape", "_parts", kernel, numbers("_split", filled/block, block, c.in/block, block, c.height, c.width))
-		kernel = add("Transpose", "_ordered", kernel)
-		order := like(node.Attribute[0])
-		order.Name, order.Type, order.Ints = "perm", node.Attribute[0].Type, []int64{0, 2, 4, 5, 3, 1}
+		kernel = add("", "Reshape", "_parts", kernel, numbers("_split", filled/block, block, c.in/block, block, c.height, c.width))
+		kernel = add("", "Transpose", "_ordered", kernel)
 		nodes[last()].Attribute = append(nodes[last()].Attribute, order)
-		kernel = add("Reshape", "_blocks", kernel, numbers("_whole", filled, c.in, c.height, c.width))
-
-		image = add("ReorderInput", "_image", image)
-		nodes[last()].Domain = blockedDomain
-		image = add("Conv", "_convolved", image, kernel)
-		nodes[last()].Domain, nodes[last()].Attribute = blockedDomain, node.Attribute
-		add("ReorderOutput", "", image)
-		channels := like(node.Attribute[0])
-		channels.Name, channels.Type, channels.I = "channels", intAttribute, int64(c.out)
-		nodes[last()].Domain, nodes[last()].Attribute = blockedDomain, append(nodes[last()].Attribute, channels)
+		kernel = add("", "Reshape", "_blocks", kernel, numbers("_whole", filled, c.in, c.height, c.width))
+		image = add(blockedDomain, "ReorderInput", "_image", image)
+		image = add(blockedDomain, "Conv", "_convolved", image, kernel)
+		nodes[last()].Attribute = node.Attribute
+		add(blockedDomain, "ReorderOutput", "", image)
+		nodes[last()].Attribute = append(nodes[last()].Attribute, channels)
 	}
 	graph.Node = nodes
-	model := executable.ModelProto()
 	domain := like(model.OpsetImport[0])
 	domain.Domain, domain.Version = blockedDomain, 1
 	model.OpsetImport = append(model.OpsetImport, domain)
@@ -166,27 +167,11 @@ func likeOf[M proto.Message]([]M) M {
 	return like(none)
 }
 
-func int64s(values []int) []int64 {
-	converted := make([]int64, len(values))
-	for i, v := range values {
-		converted[i] = int64(v)
-	}
-	return converted
-}
-
 // blockSize is how many channels ONNX Runtime puts into a block on this processor: the number with which its blocked convolutions give what
 // its plain ones do; 0 if there is none.
 func blockSize(backend *onnx.Backend, compiling *sync.Mutex) int {
 	random := rand.New(rand.NewPCG(1, 2))
-	numbers := func(count int) []float32 {
-		drawn := make([]float32, count)
-		for i := range drawn {
-			drawn[i] = random.Float32()
-		}
-		return drawn
-	}
-	image := tensors.FromFlatDataAndDimensions(numbers(16*4*4), 1, 16, 4, 4)
-	kernel := tensors.FromFlatDataAndDimensions(numbers(16*16*3*3), 16, 16, 3, 3)
+	image, kernel := uniform(random, 1, 16, 4, 4), uniform(random, 16, 16, 3, 3)
 	size := 0
 	engine := &onnxCPU{backend, func() int { return size }, compiling}
 	convolved := func() (*tensors.Tensor, error) {
@@ -204,4 +189,13 @@ func blockSize(backend *onnx.Backend, compiling *sync.Mutex) int {
 		}
 	}
 	return 0
+}
+
+// uniform draws a tensor's numbers from U(-0.5, 0.5).
+func uniform(random *rand.Rand, dimensions ...int) *tensors.Tensor {
+	numbers := make([]float32, shapes.Make(dtypes.Float32, dimensions...).Size())
+	for i := range numbers {
+		numbers[i] = random.Float32() - 0.5
+	}
+	return tensors.FromFlatDataAndDimensions(numbers, dimensions...)
 }

@@ -2,16 +2,18 @@ package backends
 
 import (
 	"bytes"
+	"slices"
 	"sync"
 
 	"github.com/gomlx/compute"
 	onnx "github.com/gomlx/compute-onnx"
 	"github.com/gomlx/compute/shapes"
 	"google.golang.org/protobuf/proto"
+
+	"ebm/ebmlib/internal/standin"
 )
 
-// onnxCPU is GoMLX's engine for ONNX Runtime, on a CPU, with blocked convolutions: see useBlocks. It stands before the engine itself, as do
-// its buffers and compiled graphs before the engine's: a buffer that doesn't name the engine it is used with is refused.
+// onnxCPU stands before GoMLX's engine for ONNX Runtime on a CPU, and gives its graphs blocked convolutions: see useBlocks.
 type onnxCPU struct {
 	*onnx.Backend
 	block     func() int // channels in a block; 0 for plain convolutions
@@ -28,54 +30,25 @@ func (e *onnxCPU) Builder(name string) compute.Builder {
 	return &onnxBuilder{builder, e, &convolutions{Function: builder.Main().(*onnx.Function)}}
 }
 
+// Around makes the engine's buffers this one's.
+func (e *onnxCPU) Around(behind compute.Buffer) compute.Buffer {
+	return standin.Buffer{Buffer: behind, Front: e}
+}
+
 func (e *onnxCPU) BufferFromFlatData(device compute.DeviceNum, flat any, shape shapes.Shape) (compute.Buffer, error) {
 	buffer, err := e.Backend.BufferFromFlatData(device, flat, shape)
-	return e.own(buffer, err)
+	if err != nil {
+		return nil, err
+	}
+	return e.Around(buffer), nil
 }
 
 func (e *onnxCPU) NewSharedBuffer(device compute.DeviceNum, shape shapes.Shape) (compute.Buffer, any, error) {
 	buffer, flat, err := e.Backend.NewSharedBuffer(device, shape)
-	buffer, err = e.own(buffer, err)
-	return buffer, flat, err
-}
-
-func (e *onnxCPU) own(buffer compute.Buffer, err error) (compute.Buffer, error) {
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	return onnxBuffer{buffer, e}, nil
-}
-
-type onnxBuffer struct {
-	compute.Buffer
-	engine *onnxCPU
-}
-
-func (b onnxBuffer) Backend() compute.Backend { return b.engine }
-
-func (b onnxBuffer) CopyToDevice(device compute.DeviceNum) (compute.Buffer, error) {
-	buffer, err := b.Buffer.CopyToDevice(device)
-	return b.engine.own(buffer, err)
-}
-
-type onnxExecutable struct {
-	compute.Executable
-	engine *onnxCPU
-}
-
-func (e onnxExecutable) Execute(inputs []compute.Buffer, donate []bool, device compute.DeviceNum) ([]compute.Buffer, error) {
-	engines := make([]compute.Buffer, len(inputs))
-	for i, input := range inputs {
-		engines[i] = input
-		if buffer, ok := input.(onnxBuffer); ok {
-			engines[i] = buffer.Buffer
-		}
-	}
-	outputs, err := e.Executable.Execute(engines, donate, device)
-	for i, output := range outputs {
-		outputs[i] = onnxBuffer{output, e.engine}
-	}
-	return outputs, err
+	return e.Around(buffer), flat, nil
 }
 
 type onnxBuilder struct {
@@ -88,10 +61,7 @@ func (b *onnxBuilder) Main() compute.Function { return b.main }
 
 // Compile is the engine's. Where blocked convolutions pay it compiles twice, for the engine gives its model only with a compiled one.
 func (b *onnxBuilder) Compile() (compute.Executable, error) {
-	pay := false
-	for _, c := range b.main.asked {
-		pay = pay || c.pays(b.engine.block())
-	}
+	pay := slices.ContainsFunc(b.main.asked, func(c convolution) bool { return c.pays(b.engine.block()) })
 	b.engine.compiling.Lock()
 	defer b.engine.compiling.Unlock()
 	b.engine.SetKeepModelProto(pay)
@@ -101,16 +71,17 @@ func (b *onnxBuilder) Compile() (compute.Executable, error) {
 		return nil, err
 	}
 	if !pay {
-		return onnxExecutable{compiled, b.engine}, nil
+		return standin.Executable{Executable: compiled, Front: b.engine}, nil
 	}
 
-	defer proto.Reset(compiled.(*onnx.Executable).ModelProto()) // It has the memory of all constants.
-	if !useBlocks(compiled.(*onnx.Executable), b.main.asked, b.engine.block()) {
-		return onnxExecutable{compiled, b.engine}, nil
+	plain := compiled.(*onnx.Executable)
+	defer proto.Reset(plain.ModelProto()) // It has the memory of all constants.
+	if !useBlocks(plain, b.main.asked, b.engine.block()) {
+		return standin.Executable{Executable: plain, Front: b.engine}, nil
 	}
-	defer compiled.Finalize()
+	defer plain.Finalize()
 	var model bytes.Buffer
-	if err := onnx.SaveModel(b.engine.Backend, compiled, &model, nil, nil); err != nil {
+	if err := onnx.SaveModel(b.engine.Backend, plain, &model, nil, nil); err != nil {
 		return nil, err
 	}
 	loaded, err := onnx.LoadModel(b.engine.Backend, &model)
@@ -118,9 +89,9 @@ func (b *onnxBuilder) Compile() (compute.Executable, error) {
 		return nil, err
 	}
 	// A model has no scalars but vectors of one number, so a loaded one has lost them. Its lists of shapes are its own, so they can be mended.
-	_, inputs := compiled.Inputs()
+	_, inputs := plain.Inputs()
 	_, lost := loaded.Inputs()
 	copy(lost, inputs)
-	copy(loaded.Outputs(), compiled.Outputs())
-	return onnxExecutable{loaded, b.engine}, nil
+	copy(loaded.Outputs(), plain.Outputs())
+	return standin.Executable{Executable: loaded, Front: b.engine}, nil
 }

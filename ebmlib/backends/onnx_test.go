@@ -1,7 +1,6 @@
 package backends
 
 import (
-	"errors"
 	"fmt"
 	"math/rand/v2"
 	"slices"
@@ -15,28 +14,8 @@ import (
 	"github.com/gomlx/gomlx/core/tensors"
 )
 
-func onnxEngine(t testing.TB) *onnxCPU {
-	engine, err := OpenNamed("onnx:cpu")
-	var missing Missing
-	if errors.As(err, &missing) {
-		t.Skip(missing)
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
-	return engine.Backend.(*onnxCPU)
-}
-
-func uniform(random *rand.Rand, dimensions ...int) *tensors.Tensor {
-	count := 1
-	for _, d := range dimensions {
-		count *= d
-	}
-	numbers := make([]float32, count)
-	for i := range numbers {
-		numbers[i] = random.Float32() - 0.5
-	}
-	return tensors.FromFlatDataAndDimensions(numbers, dimensions...)
+func onnxEngine(t *testing.T) *onnxCPU {
+	return openOrSkip(t, "onnx:cpu").Backend.(*onnxCPU)
 }
 
 // A convolution is the same in blocks and out of them, whatever part of a block its channels fill, on the same inputs, a scalar among them, in one

@@ -108,8 +108,10 @@ func requireError(t *testing.T, err error, parts ...string) {
 	}
 }
 
-func TestXLAForTheCPU(t *testing.T) {
-	engine, err := OpenNamed("xla:cpu")
+// openOrSkip is the engine of that name; where it is missing the test is skipped. It is backendtest.Open, which tests within this package can't import.
+func openOrSkip(t *testing.T, name string) *Engine {
+	t.Helper()
+	engine, err := OpenNamed(name)
 	var missing Missing
 	if errors.As(err, &missing) {
 		t.Skip(missing)
@@ -117,6 +119,11 @@ func TestXLAForTheCPU(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	return engine
+}
+
+func TestXLAForTheCPU(t *testing.T) {
+	engine := openOrSkip(t, "xla:cpu")
 	if line := engine.String(); !strings.HasPrefix(line, "engine: xla (XLA of jaxlib ") || !strings.Contains(line, "CPU") {
 		t.Errorf("%q doesn't say that it is jaxlib's XLA for the CPU", line)
 	}

@@ -12,6 +12,7 @@ import (
 
 	"ebm/ebmlib/backends"
 	"ebm/ebmlib/backends/backendtest"
+	"ebm/ebmlib/internal/standin"
 )
 
 // What goes in and out is counted; what stays on the device isn't.
@@ -84,11 +85,13 @@ func watch(engine *backends.Engine) (*backends.Engine, *traffic) {
 	return &watched, t
 }
 
-// The four types below are the engine's own but for what moves bytes. Buffers that it gives are wrapped, and unwrapped when it takes them.
-
 type watchedBackend struct {
 	compute.Backend
 	traffic *traffic
+}
+
+func (b watchedBackend) Around(behind compute.Buffer) compute.Buffer {
+	return watchedBuffer{standin.Buffer{Buffer: behind, Front: b}, b.traffic}
 }
 
 func (b watchedBackend) Builder(name string) compute.Builder {
@@ -101,7 +104,7 @@ func (b watchedBackend) BufferFromFlatData(device compute.DeviceNum, flat any, s
 		return nil, err
 	}
 	b.traffic.toDevice.Add(int64(shape.ByteSize()))
-	return watchedBuffer{buffer, b}, nil
+	return b.Around(buffer), nil
 }
 
 func (b watchedBackend) NewSharedBuffer(device compute.DeviceNum, shape shapes.Shape) (compute.Buffer, any, error) {
@@ -110,7 +113,7 @@ func (b watchedBackend) NewSharedBuffer(device compute.DeviceNum, shape shapes.S
 		return nil, nil, err
 	}
 	b.traffic.toDevice.Add(int64(shape.ByteSize()))
-	return watchedBuffer{buffer, b}, flat, nil
+	return b.Around(buffer), flat, nil
 }
 
 type watchedBuilder struct {
@@ -123,35 +126,13 @@ func (b watchedBuilder) Compile() (compute.Executable, error) {
 	if err != nil {
 		return nil, err
 	}
-	return watchedExecutable{executable, b.backend}, nil
-}
-
-type watchedExecutable struct {
-	compute.Executable
-	backend watchedBackend
-}
-
-func (e watchedExecutable) Execute(inputs []compute.Buffer, donate []bool, device compute.DeviceNum) ([]compute.Buffer, error) {
-	own := make([]compute.Buffer, len(inputs))
-	for i, input := range inputs {
-		own[i] = input
-		if watched, is := input.(watchedBuffer); is {
-			own[i] = watched.Buffer
-		}
-	}
-	outputs, err := e.Executable.Execute(own, donate, device)
-	for i := range outputs {
-		outputs[i] = watchedBuffer{outputs[i], e.backend}
-	}
-	return outputs, err
+	return standin.Executable{Executable: executable, Front: b.backend}, nil
 }
 
 type watchedBuffer struct {
-	compute.Buffer
-	backend watchedBackend
+	standin.Buffer
+	traffic *traffic
 }
-
-func (b watchedBuffer) Backend() compute.Backend { return b.backend }
 
 func (b watchedBuffer) ToFlatData(flat any) error {
 	b.read()
@@ -165,14 +146,6 @@ func (b watchedBuffer) Data() (any, error) {
 
 func (b watchedBuffer) read() {
 	if shape, err := b.Shape(); err == nil {
-		b.backend.traffic.toHost.Add(int64(shape.ByteSize()))
+		b.traffic.toHost.Add(int64(shape.ByteSize()))
 	}
-}
-
-func (b watchedBuffer) CopyToDevice(device compute.DeviceNum) (compute.Buffer, error) {
-	copied, err := b.Buffer.CopyToDevice(device)
-	if err != nil {
-		return nil, err
-	}
-	return watchedBuffer{copied, b.backend}, nil
 }

@@ -1,7 +1,6 @@
 package features_test
 
 import (
-	"errors"
 	"math"
 	"path/filepath"
 	"strings"
@@ -121,11 +120,7 @@ func requireGolden(t *testing.T, name string, rows [][]float64) {
 // What the network makes of images that must be enlarged, made smaller and coloured is what pytorch-fid's makes of them.
 func TestInception(t *testing.T) {
 	t.Setenv(backends.Variable, "onnx") // The pure Go engine takes half a minute an image.
-	_, err := backends.Open()
-	var missing backends.Missing
-	if errors.As(err, &missing) {
-		t.Skip(missing)
-	}
+	backendtest.Open(t, "onnx")
 	path := filepath.Join(t.TempDir(), "inception.safetensors")
 	if err := weights.Write(path, mustFormulaWeights(t)); err != nil {
 		t.Fatal(err)

@@ -1,7 +1,6 @@
 package layers_test
 
 import (
-	"errors"
 	"math"
 	"testing"
 
@@ -11,21 +10,14 @@ import (
 	"github.com/gomlx/gomlx/core/tensors"
 	"github.com/gomlx/gomlx/ml/model"
 
-	"ebm/ebmlib/backends"
+	"ebm/ebmlib/backends/backendtest"
 	"ebm/ebmlib/layers"
 )
 
 // In bfloat16 a network's energies, their gradients in x, and the gradient of those in the weights are float32's to about two digits, and
 // they do differ.
 func TestComputeInBFloat16(t *testing.T) {
-	engine, err := backends.OpenNamed("xla:cpu")
-	var missing backends.Missing
-	if errors.As(err, &missing) {
-		t.Skip(missing)
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
+	engine := backendtest.Open(t, "xla:cpu")
 	store := model.NewStore()
 	store.SetParam(model.ParamInitialSeed, int64(1))
 	network := func(scope *model.Scope, x *Node) *Node {

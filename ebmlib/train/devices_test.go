@@ -1,13 +1,13 @@
 package train
 
 import (
-	"errors"
 	"math"
 	"testing"
 
 	"github.com/gomlx/gomlx/core/tensors"
 
 	"ebm/ebmlib/backends"
+	"ebm/ebmlib/backends/backendtest"
 	"ebm/ebmlib/data"
 	"ebm/ebmlib/samplers"
 )
@@ -16,16 +16,10 @@ import (
 func onTwoDevices(t *testing.T) {
 	t.Helper()
 	// By the comma it is another engine than the one with a single device that other tests have opened.
-	t.Setenv(backends.Variable, "xla:cpu,")
+	const name = "xla:cpu,"
+	t.Setenv(backends.Variable, name)
 	t.Setenv("XLA_FLAGS", "--xla_force_host_platform_device_count=2 --xla_backend_optimization_level=0")
-	engine, err := backends.Open()
-	var missing backends.Missing
-	if errors.As(err, &missing) {
-		t.Skip(missing)
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
+	engine := backendtest.Open(t, name)
 	if engine.NumDevices() != 2 {
 		t.Fatalf("%s has %d devices", engine, engine.NumDevices())
 	}

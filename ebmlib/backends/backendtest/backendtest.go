@@ -12,7 +12,17 @@ import (
 // Go is the pure Go engine, which is always there.
 func Go(t testing.TB) *backends.Engine {
 	t.Helper()
-	engine, err := backends.OpenNamed("go")
+	return Open(t, "go")
+}
+
+// Open is the engine of that name. Where it is missing the test is skipped, with the reason.
+func Open(t testing.TB, name string) *backends.Engine {
+	t.Helper()
+	engine, err := backends.OpenNamed(name)
+	var missing backends.Missing
+	if errors.As(err, &missing) {
+		t.Skip(missing)
+	}
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -32,15 +42,7 @@ func EachEngine(t *testing.T, test func(t *testing.T, engine *backends.Engine)) 
 			if name == "xla:cpu" && os.Getenv("XLA_FLAGS") == "" {
 				t.Setenv("XLA_FLAGS", xlaFlags)
 			}
-			engine, err := backends.Open()
-			var missing backends.Missing
-			if errors.As(err, &missing) {
-				t.Skip(missing)
-			}
-			if err != nil {
-				t.Fatal(err)
-			}
-			test(t, engine)
+			test(t, Open(t, name))
 		})
 	}
 }
