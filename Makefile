@@ -23,7 +23,7 @@ docs: setup   ## renders every notebook into docs/, with the gallery
 lab-check: setup   ## drives JupyterLab in headless Chromium; screenshots in runs/lab-check/
 	@kernels/lab-check runs/lab-check
 
-peers: setup  ## installs PyTorch and JAX into .deps/peers, to be compared with (5 GB)
+peers: setup  ## installs PyTorch and JAX into .deps/peers, to be compared with (6 GB)
 	@kernels/setup-peers
 
 bench: setup  ## times this machine's engines, and PyTorch and JAX where `make peers` put them; make bench ARGS="a10 --rounds 3"
