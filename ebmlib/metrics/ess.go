@@ -42,6 +42,9 @@ func ESS(chains [][]float64) (float64, error) {
 	}
 
 	correlation := func(lag int) float64 {
+		if lag == 0 {
+			return 1 // The estimate is less by about 1/draws, and τ by twice as much.
+		}
 		var covariance float64
 		for _, chain := range centred {
 			covariance += floats.Dot(chain[:len(chain)-lag], chain[lag:])

@@ -66,6 +66,17 @@ func TestESSIsThePrecisionOfTheMean(t *testing.T) {
 	}
 }
 
+// Independent draws are worth about as many as they are. In short chains the mean, which is taken off, is partly that of a draw's neighbour, so that the
+// correlation of neighbours is estimated 1/draws too low, and τ 2/draws.
+func TestESSOfShortChains(t *testing.T) {
+	for _, draws := range []int{5, 10, 20} {
+		total, few := float64(2000*draws), 1/float64(draws)
+		if size := ess(t, autoregression(4, 0, 2000, draws)); size < (1-few)*total || size > total/(1-2.5*few) {
+			t.Errorf("2,000 chains of %d independent draws: %.0f, want %.0f to %.0f", draws, size, (1-few)*total, total/(1-2.5*few))
+		}
+	}
+}
+
 // Scale and origin make no difference.
 func TestESSHasNoUnits(t *testing.T) {
 	chains := autoregression(2, 0.8, 3, 1000)
