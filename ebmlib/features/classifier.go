@@ -37,7 +37,7 @@ func (c *Classifier) Name() string {
 // Extract gives the features [n][Dims] of images x, float32 [n, channels, height, width] with values in [0, 1], which are the input of its last
 // layer, and the probabilities [n][classes] that it gives to each class.
 //
-// Errors: images of another shape than those it was trained on.
+// Errors: images of another shape than those it was trained on; no images.
 func (c *Classifier) Extract(x *tensors.Tensor) (features, probabilities [][]float64, err error) {
 	if x.DType() != dtypes.Float32 || x.Rank() != 4 || !slices.Equal(x.Shape().Dimensions[1:], c.Shape) {
 		return nil, nil, fmt.Errorf("%s can't see images %s: it was trained on those of shape %v, and takes any number of them as one float32 tensor",

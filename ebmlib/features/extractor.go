@@ -1,6 +1,7 @@
 package features
 
 import (
+	"errors"
 	"slices"
 
 	"github.com/gomlx/gomlx/core/tensors"
@@ -19,12 +20,15 @@ type Extractor interface {
 // extract runs a network on images [n, ...], so many at a time, that one graph serves any number of them. The network's outputs are features
 // and probabilities.
 func extract(network *model.Exec, batch int, x *tensors.Tensor) (features, probabilities [][]float64, err error) {
+	if x.Size() == 0 {
+		return nil, nil, errors.New("there are no images to see: give at least one, with pixels")
+	}
 	values, err := tensors.CopyFlatData[float32](x)
 	if err != nil {
 		return nil, nil, err
 	}
 	shape := slices.Clone(x.Shape().Dimensions)
-	size := len(values) / max(shape[0], 1)
+	size := len(values) / shape[0]
 	shape[0] = batch
 	for part := range slices.Chunk(values, batch*size) {
 		filled := make([]float32, batch*size) // The last part is filled up with black.

@@ -9,6 +9,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/gomlx/compute/dtypes"
+	"github.com/gomlx/compute/shapes"
 	"github.com/gomlx/gomlx/core/tensors"
 	"gonum.org/v1/gonum/floats"
 
@@ -197,6 +199,8 @@ func TestFeaturesOfOtherShapes(t *testing.T) {
 	}
 	_, err := classifier.Features(stripes(2, 1).Tensor())
 	expectError(t, err, "Uint8", "float32")
+	_, err = classifier.Features(tensors.FromShape(shapes.Make(dtypes.Float32, 0, 1, 8, 8)))
+	expectError(t, err, classifier.Name(), "no images")
 }
 
 func TestSaveAndLoad(t *testing.T) {
@@ -216,6 +220,12 @@ func TestSaveAndLoad(t *testing.T) {
 		t.Errorf("loaded %s of classes %v", loaded.Name(), loaded.Classes)
 	}
 	expectError(t, classifier.Save(dir), dir, "something of that name")
+	file := filepath.Join(dir, "classifier.json")
+	err = classifier.Save(filepath.Join(file, "below"))
+	expectError(t, err, file, "not a directory")
+	if strings.Contains(err.Error(), "something of that name") {
+		t.Errorf("error %q tells of something that is not there", err)
+	}
 	if left, _ := filepath.Glob(dir + ".*"); left != nil {
 		t.Errorf("%s is left", strings.Join(left, ", "))
 	}

@@ -98,7 +98,7 @@ func (i *Inception) Name() string { return "Inception-v3, 2,048 features" }
 // The probabilities are the softmax of the last layer without its bias: so the first inception scores were made (Salimans et al. 2016), and those
 // since that compare with them.
 //
-// Errors: a tensor of another kind.
+// Errors: a tensor of another kind; no images.
 func (i *Inception) Extract(x *tensors.Tensor) (features, probabilities [][]float64, err error) {
 	dims := x.Shape().Dimensions
 	if x.DType() != dtypes.Float32 || x.Rank() != 4 || dims[1] != 1 && dims[1] != 3 {
@@ -106,7 +106,7 @@ func (i *Inception) Extract(x *tensors.Tensor) (features, probabilities [][]floa
 			"of 1 or 3 channels", x.Shape())
 	}
 	defer runtime.KeepAlive(i)
-	features, probabilities, err = extract(i.exec, min(inceptionBatch, max(dims[0], 1)), x)
+	features, probabilities, err = extract(i.exec, min(inceptionBatch, dims[0]), x)
 	if err != nil {
 		return nil, nil, fmt.Errorf("Inception-v3: %w", err)
 	}

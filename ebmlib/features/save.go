@@ -33,8 +33,12 @@ func (c *Classifier) Save(dir string) error {
 }
 
 func (c *Classifier) write(dir, aside string) error {
-	if _, err := os.Lstat(dir); !errors.Is(err, fs.ErrNotExist) {
-		return errors.Join(err, errors.New("there is something of that name: remove it, or give another"))
+	_, err := os.Lstat(dir)
+	if err == nil {
+		return errors.New("there is something of that name: remove it, or give another")
+	}
+	if !errors.Is(err, fs.ErrNotExist) {
+		return err
 	}
 	record, err := json.MarshalIndent(c, "", "  ")
 	if err != nil {
@@ -50,13 +54,26 @@ func (c *Classifier) write(dir, aside string) error {
 	if err := os.MkdirAll(aside, 0o777); err != nil {
 		return err
 	}
-	if err := os.WriteFile(filepath.Join(aside, recordFile), append(record, '\n'), 0o666); err != nil {
+	if err := writeRecord(filepath.Join(aside, recordFile), append(record, '\n')); err != nil {
 		return err
 	}
 	if err := weights.Write(filepath.Join(aside, weightsFile), values); err != nil {
 		return err
 	}
 	return os.Rename(aside, dir)
+}
+
+// writeRecord sees to it that the record is on the disk, as [weights.Write] does of the weights, before the directory gets its name.
+func writeRecord(path string, record []byte) error {
+	file, err := os.Create(path)
+	if err != nil {
+		return err
+	}
+	defer file.Close()
+	if _, err := file.Write(record); err != nil {
+		return err
+	}
+	return file.Sync()
 }
 
 // Load reads a classifier that [Classifier.Save] wrote.
