@@ -30,8 +30,8 @@ func (c chart) image() image.Image {
 
 	column := make([][]*plot.Plot, len(c.panels))
 	for i, p := range c.panels {
-		p.X.Min, p.X.Max = spread(p.X.Min, p.X.Max)
-		p.Y.Min, p.Y.Max = spread(p.Y.Min, p.Y.Max)
+		open(&p.X)
+		open(&p.Y)
 		column[i] = []*plot.Plot{p}
 	}
 	tiles := draw.Tiles{Rows: len(c.panels), Cols: 1, PadY: vg.Points(10)}
@@ -39,6 +39,20 @@ func (c chart) image() image.Image {
 		c.panels[i].Draw(row[0])
 	}
 	return canvas.Image()
+}
+
+// open opens the range of an axis that shows a single value, or none.
+func open(axis *plot.Axis) {
+	if _, isLog := axis.Scale.(plot.LogScale); !isLog {
+		axis.Min, axis.Max = spread(axis.Min, axis.Max)
+		return
+	}
+	if axis.Min > axis.Max {
+		axis.Min, axis.Max = 1, 1
+	}
+	if axis.Min == axis.Max {
+		axis.Min, axis.Max = axis.Min/2, axis.Max*2
+	}
 }
 
 // newCanvas returns a white canvas and the area within its margins.

@@ -1,6 +1,7 @@
 package plots
 
 import (
+	"math"
 	"strings"
 	"testing"
 )
@@ -30,6 +31,18 @@ func TestXY(t *testing.T) {
 	if n := count(render(t, XY("", Axis{Log: true}, Axis{Log: true}, line)), area, blue); n <= all {
 		t.Errorf("with an interval there are %d pixels, without %d: want more", n, all)
 	}
+}
+
+// On a logarithmic axis a single value stands in the middle, as on another, and no finite one leaves it empty.
+func TestXYOfASingleValue(t *testing.T) {
+	both := Axis{Log: true}
+	img := render(t, XY("", both, both, Line{Name: "one", X: []float64{0.1}, Y: []float64{0.1}}))
+	middle := img.Bounds().Inset(60)
+	middle.Min.X, middle.Max.X = 400, 460
+	if n := count(img, middle, lineColors[0]); n == 0 {
+		t.Error("the value is not in the middle")
+	}
+	render(t, XY("", both, both, Line{Name: "none", X: []float64{math.NaN()}, Y: []float64{math.NaN()}}))
 }
 
 func TestXYNamesWhatIsWrong(t *testing.T) {
