@@ -52,7 +52,7 @@ func jaxPackages(python string) []string {
 	if err != nil {
 		return nil // It isn't there, or has no JAX.
 	}
-	return strings.Fields(string(output))
+	return strings.FieldsFunc(string(output), func(r rune) bool { return r == '\n' }) // A path may have blanks.
 }
 
 // cudaPlugin is the newest CUDA plugin in a folder of JAX's plugins, and the folder of the CUDA programs beside it.

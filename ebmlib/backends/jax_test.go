@@ -3,6 +3,7 @@ package backends
 import (
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 )
 
@@ -29,6 +30,16 @@ func TestTheCUDAPluginOfAJAXInstallationIsFound(t *testing.T) {
 	}
 	if want := filepath.Join(site, "nvidia", "cu13"); cuda != want {
 		t.Errorf("the CUDA folder is %q, want %q", cuda, want)
+	}
+}
+
+func TestFoldersOfAJAXInstallationMayHaveBlanks(t *testing.T) {
+	python := filepath.Join(t.TempDir(), "python")
+	if err := os.WriteFile(python, []byte("#!/bin/sh\necho '/one folder/jax_plugins'\necho /another/jax_plugins\n"), 0o777); err != nil {
+		t.Fatal(err)
+	}
+	if found, want := jaxPackages(python), []string{"/one folder/jax_plugins", "/another/jax_plugins"}; !slices.Equal(found, want) {
+		t.Errorf("the folders are %q, want %q", found, want)
 	}
 }
 
