@@ -21,7 +21,6 @@ type Mismatch struct {
 }
 
 func (r *Report) sort() {
-	slices.Sort(r.Loaded)
 	slices.Sort(r.Missing)
 	slices.Sort(r.Extra)
 	slices.SortFunc(r.Mismatched, func(a, b Mismatch) int { return strings.Compare(a.Name, b.Name) })

@@ -85,20 +85,20 @@ func Import(scope *model.Scope, from Tensors) (Report, error) {
 			continue
 		}
 		if values[name], err = convert(tensor, variable.DType()); err != nil {
-			return report, fmt.Errorf("tensor %q can't be imported: %w", name, err)
+			return Report{}, fmt.Errorf("tensor %q can't be imported: %w", name, err)
 		}
-		report.Loaded = append(report.Loaded, name)
 	}
 	report.sort()
 	if len(report.Missing)+len(report.Mismatched) > 0 {
-		report.Loaded = nil
 		return report, misfit{report}
 	}
-	for _, name := range slices.Sorted(maps.Keys(values)) {
+	names := slices.Sorted(maps.Keys(values))
+	for _, name := range names {
 		if err := to[name].SetValue(values[name]); err != nil {
-			return report, fmt.Errorf("weight %s can't be set: %w", name, err)
+			return Report{}, fmt.Errorf("weight %s can't be set: %w", name, err)
 		}
 	}
+	report.Loaded = names
 	return report, nil
 }
 
