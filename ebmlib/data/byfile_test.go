@@ -2,6 +2,8 @@ package data
 
 import (
 	"bytes"
+	"image"
+	"image/png"
 	"os"
 	"path/filepath"
 	"slices"
@@ -68,6 +70,15 @@ func TestHeldOut(t *testing.T) {
 		}
 		if !slices.Equal(got.(*Set).Floats, split.(*Set).Floats) {
 			t.Errorf("%s is not the %s split", name, want)
+		}
+	}
+	folder := filepath.Join(t.TempDir(), "some:folder", "of:images")
+	var picture bytes.Buffer
+	ok(t, png.Encode(&picture, image.NewGray(image.Rect(0, 0, 4, 4))))
+	writeFile(t, picture.Bytes(), folder, "0.png")
+	for _, ending := range []string{"", "@4", ":train", "@4:train"} {
+		if set, err := HeldOut("folder:"+folder+ending, ""); err != nil || set.Info().Name != "of:images" {
+			t.Errorf("folder:%s%s: %v", folder, ending, err)
 		}
 	}
 	idx := filepath.Join(t.TempDir(), "images:1")

@@ -109,7 +109,10 @@ func ByName(name, dir, split string) (Source, error) {
 // HeldOut is [ByName] of the split that a training leaves out: the one that follows a colon, as in "cifar100:train"; else "test", or the last
 // split of a set that has none of that name: "val", or "train" of one that has no other.
 func HeldOut(name, dir string) (Source, error) {
-	if at := strings.LastIndex(name, ":"); at >= 0 && name[:at] != "folder" {
+	if path, isFolder := strings.CutPrefix(name, "folder:"); isFolder { // Its path may have colons.
+		return ByName("folder:"+strings.TrimSuffix(path, ":train"), dir, "train")
+	}
+	if at := strings.LastIndex(name, ":"); at >= 0 {
 		if _, err := os.Stat(name); err != nil { // A file's name may have a colon.
 			return ByName(name[:at], dir, name[at+1:])
 		}
