@@ -1,11 +1,6 @@
 package data
 
-import (
-	"fmt"
-	"math/rand/v2"
-	"slices"
-	"strings"
-)
+import "math/rand/v2"
 
 // Density2D is a probability density on the plane, normalised, that can be sampled and evaluated. Those of this package lie
 // within about [-4, 4]^2; another is a literal of this struct.
@@ -36,17 +31,4 @@ func Points(d Density2D, n int, seed uint64) *Set {
 // Densities2D returns the densities of this package.
 func Densities2D() []Density2D {
 	return []Density2D{EightGaussians(), Rings(), Moons(), Checkerboard(), Pinwheel(), Spirals()}
-}
-
-// Density2DByName returns the density of [Densities2D] that has the name; for any other name the error lists them.
-func Density2DByName(name string) (Density2D, error) {
-	densities := Densities2D()
-	if i := slices.IndexFunc(densities, func(d Density2D) bool { return d.Name == name }); i >= 0 {
-		return densities[i], nil
-	}
-	var names []string
-	for _, d := range densities {
-		names = append(names, d.Name)
-	}
-	return Density2D{}, fmt.Errorf("no 2-D density is named %q: there are %s", name, strings.Join(names, ", "))
 }

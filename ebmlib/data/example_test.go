@@ -74,12 +74,6 @@ func ExampleDensity2D_Sample() {
 	// Output: 256
 }
 
-func ExampleDensity2DByName() {
-	_, err := data.Density2DByName("rigns")
-	fmt.Println(err)
-	// Output: no 2-D density is named "rigns": there are eight-gaussians, rings, moons, checkerboard, pinwheel, spirals
-}
-
 // A set with a value that is no number is refused before it can spoil a training.
 func ExampleSet_Check() {
 	points := data.Points(data.Rings(), 100, 1)
