@@ -23,7 +23,8 @@ func evalCommand() *cobra.Command {
 		Use:   "eval RUN",
 		Short: "Measure how like the data the samples of a run are",
 		Long: `Measure how like the data the samples of the run in directory RUN are, beside held-out data measured in the same way, which tell what
-a perfect model would get.
+a perfect model would get. Both are compared with as many training examples, as papers compare their samples, so that copies of these would be
+rewarded. What held-out data get is the floor: samples that are better by more than chance have copies among them.
 
 Images are measured by the features of a small classifier, trained on the training split of --set, which must have labels: Fréchet distance
 (FID), kernel distance (KID), inception score, precision and recall. It is named beside each number: those by another classifier, such as
