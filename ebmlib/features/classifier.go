@@ -79,9 +79,14 @@ func (c *Classifier) build(from weights.Tensors) error {
 		return err
 	}
 	runtime.AddCleanup(c, (*model.Exec).Finalize, c.exec) // ONNX Runtime's memory is not of the kind that Go collects.
-	// The first call makes the variables.
-	if _, err := c.exec.Call(tensors.FromShape(shapes.Make(dtypes.Float32, append([]int{batch}, c.Shape...)...))); err != nil {
+	black := tensors.FromShape(shapes.Make(dtypes.Float32, append([]int{batch}, c.Shape...)...))
+	defer black.FinalizeAll()
+	outputs, err := c.exec.Call(black) // The first call makes the variables.
+	if err != nil {
 		return err
+	}
+	for _, output := range outputs {
+		output.FinalizeAll()
 	}
 	_, err = weights.Import(c.store.RootScope(), from)
 	return err

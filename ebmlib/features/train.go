@@ -122,8 +122,10 @@ func (s Settings) weights(source data.Source, rows []int) (weights.Tensors, erro
 		if err != nil {
 			return nil, err
 		}
-		outputs, err := exec.Call(x, tensors.FromFlatDataAndDimensions(set.Labels, s.Batch, 1))
+		labels := tensors.FromFlatDataAndDimensions(set.Labels, s.Batch, 1)
+		outputs, err := exec.Call(x, labels)
 		x.FinalizeAll()
+		labels.FinalizeAll()
 		if err != nil {
 			return nil, err
 		}

@@ -41,6 +41,7 @@ func (a AIS) Forward(engine *backends.Engine, energy Energy, shape []int, seed i
 	if err != nil {
 		return AISResult{}, err
 	}
+	defer random.FinalizeAll()
 	exec, err := NewExec(engine.Backend, func(random *Node) (x, newRandom *Node) {
 		newRandom, x = a.drawBase(random, shapes.Make(dtypes.Float32, shape...))
 		return x, newRandom
@@ -88,6 +89,7 @@ func (a AIS) Reverse(engine *backends.Engine, energy Energy, start *tensors.Tens
 
 // run makes all steps from a state, samples and random state, which it frees.
 func (a AIS) run(engine *backends.Engine, energy Energy, state []*tensors.Tensor, reverse bool) (AISResult, error) {
+	defer func() { finalizeAll(state) }()
 	shape := state[0].Shape()
 	result := AISResult{
 		LogWeights: slices.Repeat([]float64{a.logZ0(shape.Size() / shape.Dim(0))}, shape.Dim(0)),
@@ -121,16 +123,16 @@ func (a AIS) run(engine *backends.Engine, energy Energy, state []*tensors.Tensor
 		}
 		finalizeAll(state)
 		state = outputs[2:]
-		if err := a.weigh(&result, ks, betas, outputs[0], outputs[1]); err != nil {
+		err = a.weigh(&result, ks, betas, outputs[0], outputs[1])
+		finalizeAll(outputs[:2])
+		if err != nil {
 			return AISResult{}, err
 		}
-		finalizeAll(outputs[:2])
 	}
 	x, err := state[0].LocalClone()
 	if err != nil {
 		return AISResult{}, err
 	}
-	finalizeAll(state)
 	result.X = x
 	return result, nil
 }

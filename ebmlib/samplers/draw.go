@@ -24,6 +24,11 @@ func (t Transitions) Draw(engine *backends.Engine, images *tensors.Tensor, copie
 	if err != nil {
 		return nil, err
 	}
+	own, err := images.LocalClone() // The garbage collector doesn't reach what images themselves would be left with in the engine's memory.
+	if err != nil {
+		return nil, err
+	}
+	defer finalizeAll([]*tensors.Tensor{random, own})
 	exec, err := NewExec(engine.Backend, func(random, x *Node) *Node {
 		dims := x.Shape().Dimensions
 		repeated := BroadcastToDims(InsertAxes(x, 1), append([]int{dims[0], copies}, dims[1:]...)...)
@@ -33,11 +38,11 @@ func (t Transitions) Draw(engine *backends.Engine, images *tensors.Tensor, copie
 	if err != nil {
 		return nil, err
 	}
-	outputs, err := exec.Call(random, images)
+	defer exec.Finalize()
+	outputs, err := exec.Call(random, own)
 	if err != nil {
 		return nil, fmt.Errorf("transitions of images %s: %w", images.Shape(), err)
 	}
-	defer exec.Finalize()
 	local, err := outputs[0].LocalClone()
 	outputs[0].FinalizeAll()
 	return local, err

@@ -37,6 +37,7 @@ func (b *bound) noise() ([]*tensors.Tensor, error) {
 	if err != nil {
 		return nil, err
 	}
+	defer random.FinalizeAll()
 	return noise.Call(random)
 }
 

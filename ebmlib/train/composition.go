@@ -63,7 +63,12 @@ func (c Composition) Energies(x *tensors.Tensor) ([]float64, error) {
 		return ReduceSum(b.energy(scope, x.Graph())(x), 1)
 	})
 	defer exec.Finalize()
-	outputs, err := exec.Call(x)
+	own, err := x.LocalClone() // x itself would be left with a copy on the engine, which the garbage collector doesn't reach.
+	if err != nil {
+		return nil, err
+	}
+	defer own.FinalizeAll()
+	outputs, err := exec.Call(own)
 	if err != nil {
 		return nil, fmt.Errorf("energies of %s at %s: %w", c.name(), x.Shape(), err)
 	}

@@ -120,6 +120,7 @@ func (b *bound) fill(values []float32, free []int, from Origin, steps int) error
 	start := values
 	if from == Noise {
 		if start, err = tensors.CopyFlatData[float32](state[0]); err != nil {
+			finalize(state)
 			return err
 		}
 	}

@@ -121,7 +121,9 @@ func (r *Run) Buffer(n int) (*tensors.Tensor, error) {
 	if err != nil {
 		return nil, fmt.Errorf("replay buffer of run %s: %w", r.Dir, err)
 	}
-	return outputs[0], nil
+	local, err := outputs[0].LocalClone()
+	outputs[0].FinalizeAll()
+	return local, err
 }
 
 func (r *Run) trained() error {

@@ -90,10 +90,6 @@ func (b *bound) rounds(s Sampling) (*tensors.Tensor, error) {
 	if s.From == Buffer {
 		start = b.buffered
 	}
-	state, err := start()
-	if err != nil {
-		return nil, err
-	}
 	transit, err := NewExec(b.first.engine.Backend, func(x, random *Node) (y, newRandom *Node) {
 		newRandom, y = b.config.Transitions.Apply(random, x)
 		return y, newRandom
@@ -102,6 +98,10 @@ func (b *bound) rounds(s Sampling) (*tensors.Tensor, error) {
 		return nil, err
 	}
 	defer transit.Finalize()
+	state, err := start()
+	if err != nil {
+		return nil, err
+	}
 	chains := b.start(state, s.Steps)
 	defer chains.finalize()
 	samples, err := chains.until(s.Steps)
@@ -126,6 +126,7 @@ func (b *bound) buffered() ([]*tensors.Tensor, error) {
 	if err != nil {
 		return nil, err
 	}
+	defer random.FinalizeAll()
 	exec := model.MustNewExec(b.first.engine.Backend, b.first.store, func(scope *model.Scope, random, rows *Node) (x, newRandom *Node) {
 		buffer := scope.Store().GetVariable(replayPath).NodeValue(rows.Graph())
 		newRandom, x = images(random, samplers.Rows(buffer, rows), nil)

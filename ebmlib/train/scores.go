@@ -72,7 +72,9 @@ func (r *Run) Scores(source data.Source, n int) ([]float64, error) {
 		if err != nil {
 			return nil, err
 		}
-		outputs, err := exec.Call(set.Tensor())
+		x := set.Tensor()
+		outputs, err := exec.Call(x)
+		x.FinalizeAll() // The garbage collector doesn't reach into an engine's memory.
 		if err != nil {
 			return nil, fmt.Errorf("scores of %s by run %s: %w", info.Name, r.Dir, err)
 		}

@@ -28,7 +28,12 @@ func Walk(engine *backends.Engine, energy samplers.Energy, chain samplers.Chain,
 	if err != nil {
 		return err
 	}
-	state := []any{start, random}
+	first, err := start.LocalClone() // start itself would be left with a copy on the engine.
+	if err != nil {
+		return err
+	}
+	state := []any{first, random}
+	defer func() { free(state) }()
 	execs := make(map[int]*Exec) // By the number of steps: stepsPerCall, and what is left at the end.
 	for made := 0; made < steps; {
 		count := min(stepsPerCall, steps-made)
@@ -44,6 +49,11 @@ func Walk(engine *backends.Engine, energy samplers.Energy, chain samplers.Chain,
 		if err != nil {
 			return fmt.Errorf("step %d of %d: %w", made+1, steps, err)
 		}
+		free(state)
+		state = state[:0:0]
+		for _, output := range outputs {
+			state = append(state, output)
+		}
 		x, err := tensors.CopyFlatData[float32](outputs[0])
 		if err != nil {
 			return err
@@ -55,19 +65,18 @@ func Walk(engine *backends.Engine, energy samplers.Energy, chain samplers.Chain,
 		for i := range count {
 			visit(x[i*len(x)/count:(i+1)*len(x)/count], acceptance[i*len(acceptance)/count:(i+1)*len(acceptance)/count])
 		}
-		used := append([]any{outputs[0], outputs[1]}, state...)
-		state = state[:0:0]
-		for _, output := range outputs[2:] {
-			state = append(state, output)
-		}
-		for _, tensor := range used {
-			if tensor != start { // The garbage collector doesn't reach into an engine's memory.
-				tensor.(*tensors.Tensor).FinalizeAll()
-			}
-		}
+		free(state[:2])
+		state = state[2:]
 		made += count
 	}
 	return nil
+}
+
+// free gives the memory of tensors back: the garbage collector doesn't reach into an engine's.
+func free(all []any) {
+	for _, tensor := range all {
+		tensor.(*tensors.Tensor).FinalizeAll()
+	}
 }
 
 // several is the graph of some steps of a chain, from and to the nodes of its state. Before these it returns X and Acceptance
