@@ -11,6 +11,7 @@ import (
 	"github.com/gomlx/gomlx/core/graph"
 
 	"ebm/ebmlib/internal/untrusted"
+	"ebm/ebmlib/models"
 )
 
 // What config.json may ask for. A run that a program opens with a configuration of its own is not bound by it.
@@ -48,7 +49,31 @@ func decodeRecord(text []byte, r *record) error {
 }
 
 // checkCounts checks the whole numbers and the lists in a configuration that comes of a config.json.
-func checkCounts(c Config) error { return checkCount("", reflect.ValueOf(c)) }
+func checkCounts(c Config) error {
+	if err := checkCount("", reflect.ValueOf(c)); err != nil {
+		return err
+	}
+	if n, most := networks(c.Model), maxCounts["Members"]; n > float64(most) {
+		return fmt.Errorf("its Model is of %g networks, the Members and Scales of all that is nested multiplied, and from a file up to %d are taken: "+
+			"if they are meant, open the run by a program with this configuration", n, most)
+	}
+	return nil
+}
+
+// networks is how many networks a model is of.
+func networks(m models.Model) float64 {
+	switch m := m.(type) {
+	case models.Ensemble:
+		return float64(m.Members) * networks(m.Member)
+	case models.MultiScale:
+		return float64(m.Scales) * networks(m.Network)
+	case models.CIFAR10:
+		return float64(m.Scales)
+	case models.CelebA:
+		return float64(m.Scales)
+	}
+	return 1
+}
 
 func checkCount(name string, value reflect.Value) error {
 	switch value.Kind() {

@@ -5,6 +5,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"ebm/ebmlib/models"
 )
 
 // TestCheckpointOfAnotherRun has a replay buffer with fewer rows than the configuration reads.
@@ -43,4 +45,21 @@ func TestConfigurationThatAsksForMuch(t *testing.T) {
 			requireError(t, err, append(c.words, dir)...)
 		})
 	}
+}
+
+// Networks of networks are bounded by how many there are in all.
+func TestConfigurationOfManyNetworks(t *testing.T) {
+	load := func(members int) (dir string, err error) {
+		dir = t.TempDir()
+		config := tinyPoints()
+		config.Model = models.Ensemble{Members: 16, Member: models.MultiScale{Scales: 8, Network: models.Ensemble{Members: members, Member: config.Model}}}
+		mustOpen(t, dir, config)
+		_, err = Load(dir)
+		return dir, err
+	}
+	if _, err := load(2); err != nil {
+		t.Errorf("256 networks: %v", err)
+	}
+	dir, err := load(3)
+	requireError(t, err, dir, "384 networks", "up to 256")
 }
