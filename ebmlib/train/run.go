@@ -244,10 +244,7 @@ const maxBuffer = 1 << 30
 func (r *Run) variables(info data.Info) (*model.Store, error) {
 	store := model.NewStore()
 	store.SetParam(model.ParamInitialSeed, r.Config.Seed)
-	if err := r.makeWeights(store, info); err != nil {
-		return nil, err
-	}
-	if err := r.readWeights(store.Scope(energyPath)); err != nil {
+	if err := r.firstWeights(store, info); err != nil {
 		return nil, err
 	}
 	weights := slices.Collect(store.Scope(energyPath).IterVariables())

@@ -9,7 +9,9 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/ml/model"
+	"github.com/gomlx/gomlx/support/exceptions"
 
 	"ebm/ebmlib/data"
 	"ebm/ebmlib/weights"
@@ -87,6 +89,14 @@ func infoOf(example []int) data.Info {
 	return data.Info{Name: fmt.Sprintf("examples of shape %v", example), Shape: example, Images: len(example) == 3}
 }
 
+// declareWeights makes the model's weights without values, by a graph that is thrown away: what a stranger's configuration says takes no memory
+// before the file's weights are found to fit.
+func (r *Run) declareWeights(store *model.Store, info data.Info) error {
+	g := graph.NewGraph(r.engine.Backend, "weights")
+	defer g.Finalize()
+	return exceptions.TryCatch[error](func() { r.evaluate(store.RootScope(), g, info) })
+}
+
 // weightsFile is the file of a run's directory that has the weights it starts from, where those are not random.
 const weightsFile = "weights.safetensors"
 
@@ -104,17 +114,20 @@ func (r *Run) startFromFile() error {
 	return nil
 }
 
-// readWeights sets the weights below the scope to those of the run's file, if it has one.
-func (r *Run) readWeights(scope *model.Scope) error {
+// firstWeights makes the model's weights: those of the run's file, if it has one, else random ones.
+func (r *Run) firstWeights(store *model.Store, info data.Info) error {
 	path := filepath.Join(r.Dir, weightsFile)
 	tensors, err := weights.Read(path)
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil
+		return r.makeWeights(store, info)
 	}
 	if err != nil {
 		return err
 	}
-	report, err := weights.Import(scope, tensors)
+	if err := r.declareWeights(store, info); err != nil {
+		return err
+	}
+	report, err := weights.Import(store.Scope(energyPath), tensors)
 	if err != nil {
 		return fmt.Errorf("weights file %s: %w", path, err)
 	}

@@ -2,8 +2,10 @@ package train
 
 import (
 	"path/filepath"
+	"strings"
 	"testing"
 
+	"ebm/ebmlib/internal/untrusted/untrustedtest"
 	"ebm/ebmlib/models"
 	"ebm/ebmlib/weights"
 )
@@ -105,4 +107,13 @@ func TestWeightsFileThatDoesNotFit(t *testing.T) {
 	err = mustOpen(t, dir, wider).Train(eightGaussians(), 1)
 	requireError(t, err, filepath.Join(dir, weightsFile), "hidden1.weight", "[16 2]", "[17 2]")
 	requireMissing(t, filepath.Join(dir, checkpointsFolder))
+
+	// What a stranger's configuration asks for takes no memory, here 67 MB.
+	dir, _ = startingFrom(t, source, true)
+	config := string(readFile(t, dir, "config.json"))
+	writeFile(t, strings.Replace(config, "        16\n", "        4096,\n        4096\n", 1), dir, "config.json")
+	untrustedtest.Allocates(t, 10<<20, func() {
+		_, err := Load(dir)
+		requireError(t, err, filepath.Join(dir, weightsFile), "hidden1.weight", "[16 2]", "[4096 2]", "missing: hidden2.weight")
+	})
 }
