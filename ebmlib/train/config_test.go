@@ -2,6 +2,7 @@ package train
 
 import (
 	"math"
+	"slices"
 	"strings"
 	"testing"
 
@@ -21,6 +22,23 @@ func TestPresetsMakeSense(t *testing.T) {
 	for name, config := range presets() {
 		if err := config.Check(); err != nil {
 			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+// The reference takes the KL terms of 32 samples, but of the whole batch on CIFAR-10 and CelebA.
+func TestKLSamplesOfThePapersPresets(t *testing.T) {
+	whole := []string{"PaperCIFAR10", "PaperConditionalCIFAR10", "PaperCelebA"}
+	for name, config := range presets() {
+		if !strings.HasPrefix(name, "Paper") {
+			continue
+		}
+		want := 32
+		if slices.Contains(whole, name) {
+			want = config.Batch
+		}
+		if got := config.klSamples(); got != want {
+			t.Errorf("%s takes the KL terms of %d samples, want %d", name, got, want)
 		}
 	}
 }

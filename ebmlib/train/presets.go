@@ -40,7 +40,11 @@ func PaperConditionalCIFAR10() Config {
 }
 
 // PaperCIFAR100 is [PaperCIFAR10], for the same kind of images.
-func PaperCIFAR100() Config { return PaperCIFAR10() }
+func PaperCIFAR100() Config {
+	c := PaperCIFAR10()
+	c.KLSamples = 32 // reference: sets other than CIFAR-10 and CelebA
+	return c
+}
 
 // PaperSVHN is [PaperCIFAR10] for house numbers, which are neither flipped nor, beyond a quarter of their area, cropped: they would
 // read as other digits. The paper only evaluates on SVHN; this is for training on it.
