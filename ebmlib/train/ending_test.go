@@ -5,6 +5,7 @@ import (
 	"errors"
 	"math"
 	"os"
+	"os/signal"
 	"path/filepath"
 	"syscall"
 	"testing"
@@ -48,6 +49,21 @@ func TestInterrupted(t *testing.T) {
 	steps := run.Step() + 2
 	unbroken := trained(t, t.TempDir(), config, set, steps)
 	requireSame(t, trained(t, dir, config, set, steps), unbroken)
+}
+
+// A training that was started to outlive its terminal goes on when that is closed.
+func TestIgnoredSignal(t *testing.T) {
+	signal.Ignore(syscall.SIGHUP) // as nohup has it
+	defer signal.Reset(syscall.SIGHUP)
+	source := &noted{stream: stream{eightGaussians()}, before: func(reading int) {
+		if reading == 2 {
+			syscall.Kill(os.Getpid(), syscall.SIGHUP)
+		}
+	}}
+	mustTrain(t, mustOpen(t, t.TempDir(), tinyPoints()), source, 3*windowSteps)
+	if !signal.Ignored(syscall.SIGHUP) {
+		t.Error("the signal is ignored no more")
+	}
 }
 
 func TestDiverged(t *testing.T) {

@@ -7,6 +7,7 @@ import (
 	"math"
 	"os"
 	"os/signal"
+	"slices"
 	"syscall"
 	"time"
 
@@ -93,7 +94,7 @@ func (s *saver) wait() {
 // finish saves the last step. Where that fails it tries again until it is done or a signal ends it.
 func (s *saver) finish() error {
 	s.wait()
-	enough, stop := signal.NotifyContext(context.Background(), endSignals...)
+	enough, stop := signal.NotifyContext(context.Background(), endSignals()...)
 	defer stop()
 	for {
 		err := s.run.save()
@@ -110,8 +111,11 @@ func (s *saver) finish() error {
 	}
 }
 
-// endSignals end a training: of Ctrl-C and a notebook's stop button, of a batch system, and of a terminal that is closed.
-var endSignals = []os.Signal{os.Interrupt, syscall.SIGTERM, syscall.SIGHUP}
+// endSignals end a training: of Ctrl-C and a notebook's stop button, of a terminal that is closed, and of a batch system. The first two are left
+// out where the program was started to ignore them, by nohup or as a shell's background job: asking for them would let them end it after all.
+func endSignals() []os.Signal {
+	return append(slices.DeleteFunc([]os.Signal{os.Interrupt, syscall.SIGHUP}, signal.Ignored), syscall.SIGTERM)
+}
 
 func (r *Run) tryAgain() time.Duration { return min(tryAgainWait, r.saveEvery()) }
 

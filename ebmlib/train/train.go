@@ -66,7 +66,7 @@ func (r *Run) Train(source data.Source, steps int) error {
 	}
 
 	// The first signal ends the training after the step under way; a second one ends the program at once.
-	running, stop := signal.NotifyContext(context.Background(), endSignals...)
+	running, stop := signal.NotifyContext(context.Background(), endSignals()...)
 	defer stop()
 	context.AfterFunc(running, stop)
 	show := newProgress(r.step, steps, compiled, r.live)
