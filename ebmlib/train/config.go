@@ -107,6 +107,10 @@ func (c Config) Check() error {
 	refuse(c.References >= 1 && (c.Neighbours < 1 || c.Neighbours > c.References), "Neighbours is %d: it must lie in [1, %d], the references (the paper's is 1)",
 		c.Neighbours, c.References)
 	refuse(c.References < 1, "References is %d: the entropy needs at least 1 (the paper takes 100)", c.References)
+	refuse(c.EntropyAfter < 0, "EntropyAfter is %d: it must not be negative (the paper's is 1000)", c.EntropyAfter)
+	entropy := slices.ContainsFunc(c.Terms, func(t losses.Term) bool { return t.Name == losses.KLEntropy(0).Name && t.Weight != 0 })
+	refuse(entropy && c.Replay.Capacity >= 1 && c.EntropyAfter >= c.Replay.Capacity, "EntropyAfter is %d, and the buffer never holds more than "+
+		"Replay.Capacity, %d, so the entropy term would never be on: lower EntropyAfter, or leave out the term", c.EntropyAfter, c.Replay.Capacity)
 	refuse(c.Batch < 1, "Batch is %d: it must be at least 1 (the paper's is 128)", c.Batch)
 	refuse(!positive(c.Adam.LearningRate), "Adam.LearningRate is %g: it must be above 0 and finite (the paper's is 2e-4)", c.Adam.LearningRate)
 	refuse(!(c.Adam.Beta1 >= 0 && c.Adam.Beta1 < 1), "Adam.Beta1 is %g: it must lie in [0, 1) (the paper's is 0)", c.Adam.Beta1)

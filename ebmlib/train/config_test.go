@@ -70,6 +70,8 @@ func TestCheckNamesTheSettingAndThePapersValue(t *testing.T) {
 		{"Terms, twice", func(c *Config) { c.Terms[1].Name = "cd" }, []string{"Terms has two", `"cd"`}},
 		{"Terms, weight", func(c *Config) { c.Terms[1].Weight = math.NaN() }, []string{"Terms[1]", `"l2"`, "NaN"}},
 		{"References", func(c *Config) { c.References = 0 }, []string{"References is 0", "100"}},
+		{"EntropyAfter", func(c *Config) { c.EntropyAfter = -1 }, []string{"EntropyAfter is -1", "1000"}},
+		{"EntropyAfter, never reached", func(c *Config) { c.Replay.Capacity = 1000 }, []string{"EntropyAfter is 1000", "Replay.Capacity, 1000", "lower"}},
 		{"Batch", func(c *Config) { c.Batch = -1 }, []string{"Batch is -1", "128"}},
 		{"Adam.LearningRate", func(c *Config) { c.Adam.LearningRate = 0 }, []string{"Adam.LearningRate is 0", "2e-4"}},
 		{"Adam.LearningRate, NaN", func(c *Config) { c.Adam.LearningRate = math.NaN() }, []string{"Adam.LearningRate is NaN", "2e-4"}},
@@ -86,6 +88,20 @@ func TestCheckNamesTheSettingAndThePapersValue(t *testing.T) {
 			test.spoil(&config)
 			requireError(t, config.Check(), test.words...)
 		})
+	}
+}
+
+// Where there is no entropy term, when it would be on is of no matter.
+func TestCheckOfASmallBufferWithoutEntropy(t *testing.T) {
+	for name, terms := range map[string][]losses.Term{
+		"left out": {losses.ContrastiveDivergence(1)},
+		"weight 0": {losses.ContrastiveDivergence(1), losses.KLEntropy(0)},
+	} {
+		config := PaperMNIST()
+		config.Terms, config.Replay.Capacity = terms, 100
+		if err := config.Check(); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
 	}
 }
 
