@@ -99,8 +99,11 @@ func (c Config) Check() error {
 		refuse(term.Loss == nil || term.Name == "", "Terms[%d] %q needs a Name and a Loss", i, term.Name)
 		refuse(math.IsNaN(term.Weight) || math.IsInf(term.Weight, 0), "Terms[%d] %q has the Weight %g: it must be finite",
 			i, term.Name, term.Weight)
-		refuse(slices.ContainsFunc(c.Terms[:i], func(t losses.Term) bool { return t.Name == term.Name }),
-			"Terms has two named %q: metrics are kept by name", term.Name)
+	}
+	metrics := append([]string{"step"}, c.metricNames()...)
+	for i, name := range metrics {
+		refuse(name != "" && slices.Contains(metrics[:i], name), "two metrics are named %q: no term may have the Name of another, or of a metric "+
+			"that is there without it", name)
 	}
 	refuse(c.Steps >= 1 && (c.KLSteps < 1 || c.KLSteps > c.Steps), "KLSteps is %d: it must lie in [1, %d], the chain's steps (the paper's is 1)", c.KLSteps, c.Steps)
 	refuse(c.Batch >= 1 && (c.KLSamples < 0 || c.KLSamples > c.Batch), "KLSamples is %d: it must lie in [0, %d], the batch (0: all of it)", c.KLSamples, c.Batch)
