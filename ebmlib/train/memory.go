@@ -268,7 +268,17 @@ func (r *Run) graphBytes(build func(*model.Scope, []*graph.Node) []*graph.Node, 
 	if err != nil {
 		return 0, nil, err
 	}
-	if _, err := exec.Compile(inputs...); !errors.As(err, new(built)) {
+	_, err = exec.Compile(inputs...)
+	// What has no value was made for this graph, such as Adam's moments, and would keep the run from being saved.
+	for _, variable := range slices.Collect(r.store.IterVariables()) {
+		if variable.HasValue() {
+			continue
+		}
+		if err := r.store.DeleteVariable(variable.Path()); err != nil {
+			return 0, nil, err
+		}
+	}
+	if !errors.As(err, new(built)) {
 		return 0, nil, fmt.Errorf("the training step of run %s can't be built: %w", r.Dir, err)
 	}
 	return most, outputs, nil

@@ -1,6 +1,7 @@
 package train
 
 import (
+	"errors"
 	"strings"
 	"testing"
 
@@ -104,6 +105,41 @@ func TestMemoryOfARun(t *testing.T) {
 	_, err = mustOpen(t, t.TempDir(), tinyMethod()).Memory(data.Points(data.Moons(), 10, 0))
 	requireError(t, err, "it has no labels")
 }
+
+// What the estimate builds leaves nothing in the run, which is saved and trained as without it.
+func TestEstimateLeavesNothing(t *testing.T) {
+	config, set := tinyPoints(), eightGaussians()
+	source := trained(t, t.TempDir(), config, set, 1)
+	weights, err := source.Weights()
+	if err != nil {
+		t.Fatal(err)
+	}
+	first := func(before func(run *Run) error) *Run {
+		run := mustOpen(t, t.TempDir(), config)
+		if err := before(run); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := run.SetWeights(weights, 2); err != nil {
+			t.Fatal(err)
+		}
+		mustTrain(t, run, set, 3)
+		return run
+	}
+	want := first(func(*Run) error { return nil })
+	requireSame(t, first(func(run *Run) error {
+		_, err := run.Memory(set)
+		return err
+	}), want)
+	requireSame(t, first(func(run *Run) error {
+		requireError(t, run.Train(broken{stream{set}}, 3), "not to be read")
+		return nil
+	}), want)
+}
+
+// broken is a source that can't be read.
+type broken struct{ stream }
+
+func (broken) Read([]int) (*data.Set, error) { return nil, errors.New("not to be read") }
 
 // streamOf is a set as a source that is not in memory.
 func streamOf(set *data.Set) data.Source { return struct{ data.Source }{set} }
