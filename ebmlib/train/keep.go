@@ -74,6 +74,9 @@ func prune(dir string, step, keep int) error {
 		return err
 	}
 	upTo := slices.IndexFunc(all, func(c Checkpoint) bool { return c.Step == step }) + 1
+	if upTo == 0 {
+		return fmt.Errorf("the checkpoint of step %d is not there, without which none is removed", step)
+	}
 	best, scored := best(all[:upTo])
 	for i, c := range all {
 		if i < upTo && (i >= upTo-keep || scored && c.Step == best.Step) {

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"math"
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 )
@@ -59,6 +60,24 @@ func TestKeep(t *testing.T) {
 	_, err = LoadAt(dir, 3)
 	requireError(t, err, dir, "no checkpoint of step 3", "[2 4 5 6]")
 	requireError(t, at.Train(set, 9), dir, "step 6", "step 2", "open it again") // It would overwrite what came after.
+}
+
+// A checkpoint that was saved counts though the old ones can't be removed.
+func TestOldCheckpointsCantBeRemoved(t *testing.T) {
+	dir := t.TempDir()
+	run := trained(t, dir, tinyPoints(), eightGaussians(), 1)
+	writeFile(t, "no number", checkpointPath(dir, 1), scoreFile)
+	said := stderrOf(t, func() { mustTrain(t, run, eightGaussians(), 2) })
+	if strings.Contains(said, "NOT SAVED") || !strings.Contains(said, "step 2 is saved") || !strings.Contains(said, checkpointPath(dir, 1)) {
+		t.Errorf("standard error doesn't say what is saved and what can't be removed: %s", said)
+	}
+
+	if err := os.Remove(filepath.Join(checkpointPath(dir, 1), scoreFile)); err != nil {
+		t.Fatal(err)
+	}
+	before := contents(t, dir)
+	requireError(t, prune(dir, 3, 1), "step 3 is not there")
+	requireContents(t, dir, before)
 }
 
 // A score that can't be had is told, and the checkpoint is saved without.

@@ -189,7 +189,10 @@ func (r *Run) write(copied *model.Store, step int, score *float64) error {
 		return err
 	}
 	r.saved.Store(int64(step))
-	return prune(r.Dir, step, r.keep())
+	if err := prune(r.Dir, step, r.keep()); err != nil {
+		fmt.Fprintf(os.Stderr, "run %s: the checkpoint of step %d is saved, and not all that are no longer kept are removed: %v\n", r.Dir, step, err)
+	}
+	return nil
 }
 
 func (r *Run) keep() int {
