@@ -1,6 +1,7 @@
 package train
 
 import (
+	"errors"
 	"os"
 	"strconv"
 	"testing"
@@ -20,6 +21,20 @@ func (n *noted) Read(rows []int) (*data.Set, error) {
 	n.readings++
 	n.before(n.readings)
 	return n.stream.Read(rows)
+}
+
+// failing is a source of which so many readings succeed.
+type failing struct {
+	stream
+	readings int
+}
+
+func (f *failing) Read(rows []int) (*data.Set, error) {
+	if f.readings == 0 {
+		return nil, errors.New("not to be read")
+	}
+	f.readings--
+	return f.stream.Read(rows)
 }
 
 // While a run is trained nobody else trains it or changes its weights; anybody may open it, and train it afterwards.

@@ -1,7 +1,6 @@
 package train
 
 import (
-	"errors"
 	"strings"
 	"testing"
 
@@ -131,15 +130,10 @@ func TestEstimateLeavesNothing(t *testing.T) {
 		return err
 	}), want)
 	requireSame(t, first(func(run *Run) error {
-		requireError(t, run.Train(broken{stream{set}}, 3), "not to be read")
+		requireError(t, run.Train(&failing{stream: stream{set}}, 3), "not to be read")
 		return nil
 	}), want)
 }
-
-// broken is a source that can't be read.
-type broken struct{ stream }
-
-func (broken) Read([]int) (*data.Set, error) { return nil, errors.New("not to be read") }
 
 // streamOf is a set as a source that is not in memory.
 func streamOf(set *data.Set) data.Source { return struct{ data.Source }{set} }

@@ -68,6 +68,19 @@ func TestSavingFails(t *testing.T) {
 	requireSame(t, mustOpen(t, dir, config), unbroken)
 }
 
+// Examples that can't be read end the training, which keeps the steps that it made.
+func TestSourceFails(t *testing.T) {
+	dir := t.TempDir()
+	run := mustOpen(t, dir, tinyPoints())
+	source := &failing{stream{eightGaussians()}, 2}
+	requireError(t, run.Train(source, 3*windowSteps), "not to be read")
+	again := mustOpen(t, dir, tinyPoints())
+	if again.Step() != 2*windowSteps {
+		t.Fatalf("opened at step %d, want %d", again.Step(), 2*windowSteps)
+	}
+	requireSame(t, trained(t, dir, tinyPoints(), eightGaussians(), 3*windowSteps), trained(t, t.TempDir(), tinyPoints(), eightGaussians(), 3*windowSteps))
+}
+
 func TestDirectoryVanishes(t *testing.T) {
 	config, dir := tinyPoints(), filepath.Join(t.TempDir(), "run")
 	unbroken := trained(t, t.TempDir(), config, eightGaussians(), 3*windowSteps)

@@ -76,6 +76,9 @@ func (r *Run) Train(source data.Source, steps int) error {
 	defer feed.free()
 	for r.step < steps {
 		values, err := r.makeStep(feed)
+		if err != nil && !r.lost { // Examples that can't be read take nothing of the steps before.
+			err = errors.Join(err, saver.finish())
+		}
 		if err != nil {
 			return err
 		}
@@ -204,5 +207,7 @@ func (r *Run) makeStep(feed *feed) ([]float32, error) {
 	}
 	r.norms = outputs[1]
 	defer outputs[0].FinalizeAll()
-	return host(outputs[0])
+	values, err := host(outputs[0])
+	r.lost = err != nil // The step has no metrics.
+	return values, err
 }
