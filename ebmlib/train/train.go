@@ -65,7 +65,8 @@ func (r *Run) Train(source data.Source, steps int) error {
 		r.program = program
 	}
 
-	// The first signal ends the training after the step under way; a second one ends the program at once.
+	// The first signal ends the training after the step under way; a second one ends the program at once, but
+	// for saver.finish, which looks at signals only where it can't save.
 	running, stop := signal.NotifyContext(context.Background(), endSignals()...)
 	defer stop()
 	context.AfterFunc(running, stop)

@@ -18,7 +18,7 @@ func trainCommand() *cobra.Command {
 		Short: "Train the run in directory RUN, a new one or one that is there",
 		Long: `Train the run in directory RUN until it has made --steps training steps in all. A run that is there goes on
 where it stopped, so the same command resumes an interrupted training. Ctrl-C, SIGTERM and a closed terminal save and end; a
-second Ctrl-C ends at once.
+second Ctrl-C ends at once, or once the save at the end is made if that has begun.
 
 Data sets: ` + strings.Join(data.Names(), ", ") + `,
 or the path of a file: ` + data.FileFormats + `.
