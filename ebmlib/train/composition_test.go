@@ -143,6 +143,12 @@ func TestCompositionOfLabels(t *testing.T) {
 	}
 }
 
+func TestEnergiesOfAScalarAreRefused(t *testing.T) {
+	run := bellRun(t, bell{0, 1, 1})
+	_, err := run.Energies(tensors.FromValue(float32(1)))
+	requireError(t, err, run.Dir, "single number", "[2]", "[n, ...]")
+}
+
 func TestCompositionIsRefused(t *testing.T) {
 	points, images, conditional := bellRun(t, bell{0, 1, 1}), trained(t, t.TempDir(), tinyImages(), pictures(), 1), threeLabels(t)
 	untrained := mustOpen(t, t.TempDir(), tinyPoints())
