@@ -87,10 +87,11 @@ func (m *metrics) add(step int, values []float32) {
 	}
 }
 
-// cut drops the rows after a step, of the columns and of the file.
+// cut drops the rows after a step, of the columns and of the file. A figure of the columns as they were may be being drawn: the rows that come
+// instead go into other memory.
 func (m *metrics) cut(step int) error {
 	for name, values := range m.columns {
-		m.columns[name] = values[:step]
+		m.columns[name] = values[:step:step]
 	}
 	if m.rows <= step {
 		return nil

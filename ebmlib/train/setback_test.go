@@ -3,6 +3,7 @@ package train
 import (
 	"errors"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -44,6 +45,22 @@ func TestAnotherGuard(t *testing.T) {
 	loaded, err := Load(dir)
 	if err != nil || loaded.Config.Guard != config.Guard {
 		t.Errorf("loaded with the guard %+v (%v), want %+v", loaded.Config.Guard, err, config.Guard)
+	}
+}
+
+// What was read of the metrics stays as it was, for it may be being drawn.
+func TestMetricsAfterGoingBack(t *testing.T) {
+	m := metrics{names: []string{"loss"}, columns: make(map[string][]float64)}
+	for step, loss := range []float32{5, 4, 30} {
+		m.add(step+1, []float32{loss})
+	}
+	drawn := m.columns["loss"]
+	if err := m.cut(1); err != nil {
+		t.Fatal(err)
+	}
+	m.add(2, []float32{3})
+	if !slices.Equal(drawn, []float64{5, 4, 30}) || !slices.Equal(m.columns["loss"], []float64{5, 3}) {
+		t.Errorf("what was read is %v, and the column %v", drawn, m.columns["loss"])
 	}
 }
 
