@@ -6,6 +6,8 @@ import (
 	"strconv"
 	"testing"
 
+	"github.com/gomlx/gomlx/ml/model"
+
 	"ebm/ebmlib/data"
 )
 
@@ -71,4 +73,19 @@ func TestTwoTrainings(t *testing.T) {
 	// What was opened before then is behind.
 	requireError(t, second.Train(set, 9), dir, "step 5", "step 1", "open it again")
 	requireSame(t, trained(t, dir, config, set, 6), trained(t, t.TempDir(), config, set, 6))
+}
+
+// What another process saves while a run is being opened is not in it.
+func TestSavedWhileOpened(t *testing.T) {
+	config, set, dir := tinyPoints(), eightGaussians(), t.TempDir()
+	trained(t, dir, config, set, 1)
+	run, err := load(dir, func(dir string) (*model.Store, int, error) {
+		store, step, err := loadNewest(dir)
+		trained(t, dir, config, set, 2)
+		return store, step, err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	requireError(t, run.Train(set, 3), dir, "step 2", "step 1", "open it again")
 }

@@ -165,19 +165,19 @@ func open(dir string, config Config, example []int, from from) (*Run, error) {
 		return nil, err
 	}
 	r := &Run{Dir: dir, Config: config, engine: engine, example: example, live: plots.NewLive()}
-	if r.store, r.step, err = from(dir); err != nil {
-		return nil, err
-	}
-	if err := r.checkStore(); err != nil {
-		return nil, err
-	}
-	steps, err := checkpointSteps(dir)
+	steps, err := checkpointSteps(dir) // Before one is read, for another process may save one meanwhile.
 	if err != nil {
 		return nil, err
 	}
 	r.newest = none
 	if len(steps) > 0 {
 		r.newest = steps[len(steps)-1]
+	}
+	if r.store, r.step, err = from(dir); err != nil {
+		return nil, err
+	}
+	if err := r.checkStore(); err != nil {
+		return nil, err
 	}
 	r.saved.Store(none)
 	if r.store != nil {
