@@ -27,15 +27,35 @@ const (
 	checkpointPrefix  = "step-"
 	sumsFile          = "SHA256SUMS"
 	scoreFile         = "score.json"
+	replacedSuffix    = ".replaced" // of one in whose place another of the same step is put
 )
 
-func checkpointPath(dir string, step int) string {
+// checkpointName is the path that the checkpoint of a step is saved at.
+func checkpointName(dir string, step int) string {
 	return filepath.Join(dir, checkpointsFolder, fmt.Sprintf("%s%09d", checkpointPrefix, step))
 }
 
-// writeCheckpoint writes one aside first and then renames it into place, so that it is there whole or not at all.
+// checkpointPath is where the checkpoint of a step lies: at its name, or beside it if the program ended while another was put in its place.
+func checkpointPath(dir string, step int) string {
+	name := checkpointName(dir, step)
+	_, err := os.Lstat(name)
+	_, errReplaced := os.Lstat(name + replacedSuffix)
+	if errors.Is(err, fs.ErrNotExist) && errReplaced == nil {
+		return name + replacedSuffix
+	}
+	return name
+}
+
+// removeCheckpoint removes that of a step, and what was left of one that it replaced.
+func removeCheckpoint(dir string, step int) error {
+	name := checkpointName(dir, step)
+	return errors.Join(os.RemoveAll(name+replacedSuffix), os.RemoveAll(name))
+}
+
+// writeCheckpoint writes one aside first and then renames it into place, so that it is there whole or not at all. One of that name, which was
+// damaged or of a training that has been given up, is renamed too, for prune to remove: at every moment one of them is there.
 func writeCheckpoint(dir string, step int, store *model.Store, score *float64) error {
-	folder, name := filepath.Join(dir, checkpointsFolder), checkpointPath(dir, step)
+	folder, name := filepath.Join(dir, checkpointsFolder), checkpointName(dir, step)
 	aside := filepath.Join(folder, ".writing")
 	err := os.RemoveAll(aside)
 	if err == nil {
@@ -51,19 +71,31 @@ func writeCheckpoint(dir string, step int, store *model.Store, score *float64) e
 		err = writeSums(aside)
 	}
 	if err == nil {
-		err = os.RemoveAll(name) // One of that name was damaged, or of a training that has been given up.
+		err = makeRoom(name)
 	}
 	if err == nil {
 		err = os.Rename(aside, name)
 	}
 	if err == nil {
-		err = syncPath(folder)
+		err = errors.Join(syncPath(folder), syncPath(dir)) // The folder may be new.
 	}
 	if err != nil {
 		os.RemoveAll(aside) // It fills a disk that may be full.
 		return fmt.Errorf("the checkpoint of step %d can't be saved in %s: %w; those before it are untouched", step, folder, err)
 	}
 	return nil
+}
+
+// makeRoom renames a checkpoint, if there is one, for another of its name.
+func makeRoom(name string) error {
+	if _, err := os.Lstat(name); errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	err := os.RemoveAll(name + replacedSuffix)
+	if err == nil {
+		err = os.Rename(name, name+replacedSuffix)
+	}
+	return err
 }
 
 func writeStore(store *model.Store, dir string) error {
@@ -161,7 +193,7 @@ func checksum(path string) (string, error) {
 	return fmt.Sprintf("%x", hash.Sum(nil)), nil
 }
 
-// replaceFile writes a file aside and renames it into place.
+// replaceFile writes a file aside and renames it into place, and makes sure that it is on the disk.
 func replaceFile(path string, content []byte) error {
 	aside := filepath.Join(filepath.Dir(path), ".writing")
 	err := os.WriteFile(aside, content, 0o666)
@@ -170,6 +202,9 @@ func replaceFile(path string, content []byte) error {
 	}
 	if err == nil {
 		err = os.Rename(aside, path)
+	}
+	if err == nil {
+		err = syncPath(filepath.Dir(path))
 	}
 	if err != nil {
 		os.Remove(aside)
@@ -263,11 +298,11 @@ func checkpointSteps(dir string) ([]int, error) {
 	var steps []int
 	for _, entry := range entries {
 		if number, found := strings.CutPrefix(entry.Name(), checkpointPrefix); found {
-			if step, err := strconv.Atoi(number); err == nil {
+			if step, err := strconv.Atoi(strings.TrimSuffix(number, replacedSuffix)); err == nil {
 				steps = append(steps, step)
 			}
 		}
 	}
 	slices.Sort(steps)
-	return steps, nil
+	return slices.Compact(steps), nil
 }

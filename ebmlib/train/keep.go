@@ -77,12 +77,15 @@ func prune(dir string, step, keep int) error {
 	if upTo == 0 {
 		return fmt.Errorf("the checkpoint of step %d is not there, without which none is removed", step)
 	}
+	if err := os.RemoveAll(checkpointName(dir, step) + replacedSuffix); err != nil {
+		return fmt.Errorf("the checkpoint that was replaced can't be removed: %w", err)
+	}
 	best, scored := best(all[:upTo])
 	for i, c := range all {
 		if i < upTo && (i >= upTo-keep || scored && c.Step == best.Step) {
 			continue
 		}
-		if err := os.RemoveAll(c.Path); err != nil {
+		if err := removeCheckpoint(dir, c.Step); err != nil {
 			return fmt.Errorf("an old checkpoint can't be removed: %w", err)
 		}
 	}

@@ -67,6 +67,42 @@ func TestKilledRunMakesItsStepsAgain(t *testing.T) {
 	requireSame(t, run, unbroken)
 }
 
+// Killed while a checkpoint takes the place of another of its step, a run has either.
+func TestKilledWhileACheckpointIsReplaced(t *testing.T) {
+	config, set, dir := tinyPoints(), eightGaussians(), t.TempDir()
+	run := trained(t, dir, config, set, 2)
+	name := checkpointName(dir, 2)
+	if err := os.Rename(name, name+replacedSuffix); err != nil {
+		t.Fatal(err)
+	}
+	requireSame(t, mustOpen(t, dir, config), run)
+	all, err := Checkpoints(dir)
+	if err != nil || len(all) != 1 || all[0].Path != name+replacedSuffix {
+		t.Errorf("the checkpoints are %+v (%v)", all, err)
+	}
+
+	// Replaced, the other counts; and what was replaced goes with the next that is saved.
+	weights, err := run.AverageWeights()
+	if err != nil {
+		t.Fatal(err)
+	}
+	again := mustOpen(t, dir, config)
+	if _, err := again.SetWeights(weights); err != nil {
+		t.Fatal(err)
+	}
+	requireMissing(t, name+replacedSuffix)
+	if err := os.CopyFS(name+replacedSuffix, os.DirFS(name)); err != nil {
+		t.Fatal(err)
+	}
+	writeFile(t, "", name+replacedSuffix, sumsFile) // It is not read where the other is there.
+	requireSame(t, mustOpen(t, dir, config), again)
+	mustTrain(t, again, set, 3)
+	mustTrain(t, again, set, 4)
+	if all, err := os.ReadDir(filepath.Dir(name)); err != nil || len(all) != 2 {
+		t.Errorf("the checkpoints are %v (%v), want two", all, err)
+	}
+}
+
 func TestSeed(t *testing.T) {
 	config, set := tinyPoints(), eightGaussians()
 	one := trained(t, t.TempDir(), config, set, 3)

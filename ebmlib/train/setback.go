@@ -109,7 +109,7 @@ func (r *Run) failed(found *Diagnosis, info data.Info) error {
 	}
 	// Twice from the same checkpoint: it is perhaps no good itself.
 	if n := len(r.setbacks); n > 0 && good > 0 && r.setbacks[n-1].BackTo == good {
-		if err := os.RemoveAll(checkpointPath(r.Dir, good)); err != nil {
+		if err := removeCheckpoint(r.Dir, good); err != nil {
 			return fmt.Errorf("the checkpoint of step %d, from which the training failed twice, can't be removed: %w", good, err)
 		}
 		good = 0
