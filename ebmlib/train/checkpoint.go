@@ -1,7 +1,6 @@
 package train
 
 import (
-	"bufio"
 	"crypto/sha256"
 	"encoding/json"
 	"errors"
@@ -17,6 +16,8 @@ import (
 	"github.com/gomlx/gomlx/ml/model"
 	"github.com/gomlx/gomlx/ml/model/checkpoint"
 	"github.com/gomlx/gomlx/support/exceptions"
+
+	"ebm/ebmlib/internal/untrusted"
 )
 
 // This file has a checkpoint as a directory: GoMLX's two files of all variables, score.json where the run has a score, and SHA256SUMS of
@@ -140,19 +141,14 @@ func writeSums(dir string) error {
 
 // checkSums returns an error that names the first file of a directory that isn't as its checksum says, or that has none.
 func checkSums(dir string) error {
-	file, err := os.Open(filepath.Join(dir, sumsFile))
+	text, err := untrusted.ReadFile(filepath.Join(dir, sumsFile), maxNote)
 	if err != nil {
 		return err
 	}
-	defer file.Close()
 	want := make(map[string]string)
-	lines := bufio.NewScanner(file)
-	for lines.Scan() {
-		sum, name, _ := strings.Cut(lines.Text(), "  ")
+	for line := range strings.Lines(string(text)) {
+		sum, name, _ := strings.Cut(strings.TrimRight(line, "\r\n"), "  ")
 		want[name] = sum
-	}
-	if err := lines.Err(); err != nil {
-		return err
 	}
 	files, err := os.ReadDir(dir)
 	if err != nil {

@@ -17,7 +17,7 @@ import (
 // What config.json may ask for. A run that a program opens with a configuration of its own is not bound by it.
 const (
 	maxConfig  = 1 << 20 // bytes
-	maxNote    = 1 << 20 // bytes of a run's other small files: setbacks, scores, the lock
+	maxNote    = 1 << 20 // bytes of a run's other small files: setbacks, scores, checksums, the lock
 	maxEntries = 256     // of a list, such as the transitions
 	maxSide    = 1 << 14 // of an example
 	maxValues  = 1 << 26 // of an example

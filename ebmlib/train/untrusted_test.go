@@ -4,7 +4,9 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
+	"time"
 )
 
 func TestCheckCheckpointNamesWhatIsWrong(t *testing.T) {
@@ -77,6 +79,30 @@ func TestCheckCheckpointKeepsToItsDirectory(t *testing.T) {
 		requireError(t, checkCheckpoint(dir), dir)
 		symlink(t, filepath.Join(outside, filepath.Base(path)), path)
 		requireError(t, checkCheckpoint(dir), path, "link")
+	}
+}
+
+// A pipe has no end to wait for.
+func TestChecksumsInAPipe(t *testing.T) {
+	dir := t.TempDir()
+	trained(t, dir, tinyPoints(), eightGaussians(), 1)
+	path := filepath.Join(checkpointPath(dir, 1), sumsFile)
+	if err := os.Remove(path); err != nil {
+		t.Fatal(err)
+	}
+	if err := syscall.Mkfifo(path, 0o666); err != nil {
+		t.Skip(err)
+	}
+	opened := make(chan error, 1)
+	go func() {
+		_, err := Load(dir)
+		opened <- err
+	}()
+	select {
+	case err := <-opened:
+		requireError(t, err, path, "device")
+	case <-time.After(10 * time.Second):
+		t.Fatal("it waits for the pipe")
 	}
 }
 
