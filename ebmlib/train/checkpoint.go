@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"math"
 	"os"
 	"path/filepath"
 	"slices"
@@ -221,26 +222,38 @@ func syncPath(path string) error {
 // loadNewest reads the newest checkpoint of a run that is whole: its store and step, or nil and 0 if there is none. Those after it that are
 // damaged are named on standard error.
 func loadNewest(dir string) (*model.Store, int, error) {
-	steps, err := checkpointSteps(dir)
+	store, step, damaged, err := newestWhole(dir, math.MaxInt)
+	if err == nil && store == nil && damaged != nil {
+		err = fmt.Errorf("%w; there is none before it: restore it, or remove %s to start the run anew",
+			errors.Join(damaged...), filepath.Join(dir, checkpointsFolder))
+	}
 	if err != nil {
 		return nil, 0, err
 	}
-	var damaged []error
+	for _, fault := range damaged {
+		fmt.Fprintf(os.Stderr, "%v; going back to the checkpoint of step %d\n", fault, step)
+	}
+	return store, step, nil
+}
+
+// newestWhole reads the newest checkpoint of a run, up to a step, that is whole: its store and step, or nil and 0 if there is none. What is
+// wrong with those after it is in damaged.
+func newestWhole(dir string, upTo int) (store *model.Store, step int, damaged []error, err error) {
+	steps, err := checkpointSteps(dir)
+	if err != nil {
+		return nil, 0, nil, err
+	}
 	for _, step := range slices.Backward(steps) {
+		if step > upTo {
+			continue
+		}
 		store, err := loadCheckpoint(dir, step)
 		if err == nil {
-			for _, fault := range damaged {
-				fmt.Fprintf(os.Stderr, "%v; going back to the checkpoint of step %d\n", fault, step)
-			}
-			return store, step, nil
+			return store, step, damaged, nil
 		}
 		damaged = append(damaged, err)
 	}
-	if damaged == nil {
-		return nil, 0, nil
-	}
-	return nil, 0, fmt.Errorf("%w; there is none before it: restore it, or remove %s to start the run anew",
-		errors.Join(damaged...), filepath.Join(dir, checkpointsFolder))
+	return nil, 0, damaged, nil
 }
 
 func loadCheckpoint(dir string, step int) (*model.Store, error) {

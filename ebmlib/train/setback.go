@@ -95,13 +95,9 @@ func (r *Run) learningRate() float64 {
 
 // failed ends the training with a diagnosis, or goes back to the last good checkpoint if that may be done once more.
 func (r *Run) failed(found *Diagnosis, info data.Info) error {
-	steps, err := checkpointSteps(r.Dir)
+	good, err := r.good()
 	if err != nil {
 		return err
-	}
-	good := 0
-	if len(steps) > 0 {
-		good = steps[len(steps)-1]
 	}
 	if len(r.setbacks) >= r.Config.Guard.GoBack {
 		r.lost = true
@@ -112,9 +108,8 @@ func (r *Run) failed(found *Diagnosis, info data.Info) error {
 		if err := removeCheckpoint(r.Dir, good); err != nil {
 			return fmt.Errorf("the checkpoint of step %d, from which the training failed twice, can't be removed: %w", good, err)
 		}
-		good = 0
-		if len(steps) > 1 {
-			good = steps[len(steps)-2]
+		if good, err = r.good(); err != nil {
+			return err
 		}
 	}
 	s := setback{r.step, *found, good, r.learningRate() * r.Config.Guard.Slower}
@@ -127,6 +122,15 @@ func (r *Run) failed(found *Diagnosis, info data.Info) error {
 		r.Dir, s.Step, found.Name, found.Evidence, s.BackTo, s.LearningRate, len(r.setbacks), r.Config.Guard.GoBack,
 		filepath.Join(r.Dir, setbacksFile))
 	return nil
+}
+
+// good is the step of the last good checkpoint, 0 if there is none. Damaged ones, and those of later steps, are what opening the run passed over.
+func (r *Run) good() (int, error) {
+	store, step, _, err := newestWhole(r.Dir, r.step)
+	if store != nil {
+		store.Finalize()
+	}
+	return step, err
 }
 
 // goBack puts the run where a setback leaves it.

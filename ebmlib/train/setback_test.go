@@ -64,6 +64,27 @@ func TestMetricsAfterGoingBack(t *testing.T) {
 	}
 }
 
+// A damaged checkpoint is passed over, as it was when the run was opened.
+func TestGoBackPastADamagedCheckpoint(t *testing.T) {
+	config, dir := tinyPoints(), t.TempDir()
+	config.Guard.GoBack = 1
+	mustTrain(t, trained(t, dir, config, eightGaussians(), 3), eightGaussians(), 5)
+	writeFile(t, "", checkpointPath(dir, 5), sumsFile)
+	run := mustOpen(t, dir, config)
+	err := run.Train(far(1e30), 9)
+	var diverged *Diverged
+	if !errors.As(err, &diverged) || diverged.Good != 3 || diverged.Setbacks != 1 {
+		t.Fatalf("error %v, want a Diverged after a setback, whose last good checkpoint is of step 3", err)
+	}
+	all, err := readSetbacks(dir)
+	if err != nil || len(all) != 1 || all[0].BackTo != 3 {
+		t.Errorf("setbacks are %+v (%v), want one back to step 3", all, err)
+	}
+	if again := mustOpen(t, dir, config); again.Step() != 3 {
+		t.Errorf("opened at step %d, want 3", again.Step())
+	}
+}
+
 // It goes back to the last checkpoint, from there a second time to the one before, and ends when it may no more.
 func TestGoBackToCheckpoints(t *testing.T) {
 	config, dir := tinyPoints(), t.TempDir()
