@@ -108,7 +108,7 @@ func (m *metrics) cut(step int) error {
 
 // sync writes the rows that the file lacks: the last one, or more after an error; or all, where the file has vanished.
 func (m *metrics) sync() error {
-	if !m.there() {
+	if m.file == nil || !isAt(m.file, m.path) {
 		if err := m.close(); err != nil {
 			return fmt.Errorf("metrics: %w", err)
 		}
@@ -129,16 +129,13 @@ func (m *metrics) sync() error {
 	return nil
 }
 
-// there tells whether the open file is the one of its path.
-func (m *metrics) there() bool {
-	if m.file == nil {
-		return false
-	}
-	open, err := m.file.Stat()
+// isAt tells whether an open file is the one at a path.
+func isAt(file interface{ Stat() (fs.FileInfo, error) }, path string) bool {
+	open, err := file.Stat()
 	if err != nil {
 		return false
 	}
-	named, err := os.Stat(m.path)
+	named, err := os.Stat(path)
 	return err == nil && os.SameFile(open, named)
 }
 

@@ -13,6 +13,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/gofrs/flock"
 	"github.com/gomlx/compute/dtypes"
 	"github.com/gomlx/compute/shapes"
 	"github.com/gomlx/gomlx/core/graph"
@@ -49,7 +50,8 @@ type Run struct {
 	store   *model.Store
 	program *program // makes a training step
 	metrics metrics
-	lost    bool // training failed, and what is in memory is no good
+	held    *flock.Flock // the lock, while the run is trained or its weights are set
+	lost    bool         // training failed, and what is in memory is no good
 
 	newest   int          // the step of the newest checkpoint that was there when the run was opened to be trained, or none
 	saved    atomic.Int64 // the step of the last checkpoint that this run read or wrote, or none

@@ -40,7 +40,7 @@ func (r *Run) saveEvery() time.Duration {
 
 // step is called after each training step.
 func (s *saver) step() {
-	if err := s.run.metrics.sync(); err != nil && !s.silent {
+	if err := s.run.syncMetrics(); err != nil && !s.silent {
 		s.silent = true
 		s.tell(err)
 	} else if err == nil && s.silent {
@@ -162,9 +162,12 @@ func (r *Run) score() *float64 {
 	return &value
 }
 
-// restore makes the directory, its configuration and its metrics again, where they have vanished.
+// restore makes the directory, its lock, its configuration and its metrics again, where they have vanished.
 func (r *Run) restore() error {
 	if err := os.MkdirAll(r.Dir, 0o777); err != nil {
+		return err
+	}
+	if err := r.syncMetrics(); err != nil {
 		return err
 	}
 	if _, err := readRecord(r.Dir); errors.Is(err, os.ErrNotExist) {
@@ -176,9 +179,6 @@ func (r *Run) restore() error {
 			return err
 		}
 		fmt.Fprintf(os.Stderr, "run %s: its directory had vanished and is made anew\n", r.Dir)
-	}
-	if err := r.metrics.sync(); err != nil {
-		return err
 	}
 	return syncPath(r.metrics.path)
 }

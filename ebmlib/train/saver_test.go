@@ -1,8 +1,10 @@
 package train
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -95,6 +97,69 @@ func TestDirectoryVanishes(t *testing.T) {
 		t.Errorf("standard error doesn't say that the directory vanished: %s", said)
 	}
 	requireSame(t, mustOpen(t, dir, config), unbroken)
+}
+
+// In a directory made anew the run is this process's alone, as it was before.
+func TestLockVanishes(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "run")
+	run := mustOpen(t, dir, tinyPoints())
+	run.SaveEvery = time.Nanosecond // after every step
+	var busy error
+	mustTrain(t, run, &noted{stream: stream{eightGaussians()}, before: func(reading int) {
+		switch reading {
+		case 2:
+			os.RemoveAll(dir)
+		case 4:
+			_, busy = lock(dir)
+		}
+	}}, 4*windowSteps)
+	requireError(t, busy, "is being trained", "process "+strconv.Itoa(os.Getpid()))
+	l, err := lock(dir) // Afterwards it is free.
+	if err != nil {
+		t.Fatal(err)
+	}
+	l.Close()
+}
+
+// Of a run that another process begins where the directory was, nothing is written over.
+func TestAnotherRunWhereTheDirectoryWas(t *testing.T) {
+	folder := t.TempDir()
+	dir, other := filepath.Join(folder, "run"), filepath.Join(folder, "other")
+	run := mustOpen(t, dir, tinyPoints())
+	trained(t, other, tinyPoints(), eightGaussians(), 2)
+	var before map[string]string
+	said := stderrOf(t, func() {
+		stderr, ended := os.Stderr.Name(), make(chan struct{})
+		defer close(ended)
+		err := run.Train(&noted{stream: stream{eightGaussians()}, before: func(reading int) {
+			if reading != 2 {
+				return
+			}
+			if err := errors.Join(os.Rename(dir, dir+" as it was"), os.Rename(other, dir)); err != nil {
+				t.Error(err)
+			}
+			before = contents(t, dir)
+			go func() { // Once it can't save at the end, it is told to give up.
+				for range time.Tick(5 * time.Millisecond) {
+					select {
+					case <-ended:
+						return
+					default:
+					}
+					if text, _ := os.ReadFile(stderr); strings.Contains(string(text), "Its training has ended") {
+						syscall.Kill(os.Getpid(), syscall.SIGINT)
+						time.Sleep(time.Second)
+					}
+				}
+			}()
+		}}, 3*windowSteps)
+		requireError(t, err, dir, "step 2", "open it again")
+	})
+	if !strings.Contains(said, "IS NOT SAVED") {
+		t.Errorf("standard error doesn't say that nothing is saved: %s", said)
+	}
+	before[filepath.Join(dir, lockFile)] = string(readFile(t, dir, lockFile)) // It says who tried last.
+	requireContents(t, dir, before)
 }
 
 // On a full disk the metrics and the checkpoint wait until there is room.

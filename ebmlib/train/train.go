@@ -6,8 +6,10 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"path/filepath"
 	"slices"
 
+	"github.com/gofrs/flock"
 	"github.com/gomlx/compute/dtypes"
 	"github.com/gomlx/gomlx/core/tensors"
 
@@ -91,7 +93,7 @@ func (r *Run) Train(source data.Source, steps int) error {
 		if found := (patient{r.Config, r.metrics, r.program.weights, norms, volume(r.example)}).diagnose(); found != nil {
 			saver.wait()
 			if err := r.failed(found, source.Info()); err != nil {
-				return errors.Join(err, r.metrics.sync())
+				return errors.Join(err, r.syncMetrics())
 			}
 		}
 		saver.step()
@@ -111,21 +113,44 @@ func (r *Run) Train(source data.Source, steps int) error {
 
 // own makes the run this process's to change, until it is released.
 func (r *Run) own() (release func(), err error) {
-	locked, err := lock(r.Dir)
-	if err != nil {
+	if r.held, err = r.hold(); err != nil {
 		return nil, err
 	}
-	if err = r.current(); err == nil {
-		err = r.metrics.open()
-	}
-	if err != nil {
-		locked.Close()
+	if err := r.metrics.open(); err != nil {
+		r.held.Close()
 		return nil, err
 	}
 	return func() {
 		r.metrics.close()
-		locked.Close()
+		r.held.Close()
 	}, nil
+}
+
+// hold locks the run, if what is on disk is the one in memory.
+func (r *Run) hold() (*flock.Flock, error) {
+	locked, err := lock(r.Dir)
+	if err != nil {
+		return nil, err
+	}
+	if err := r.current(); err != nil {
+		locked.Close()
+		return nil, err
+	}
+	return locked, nil
+}
+
+// syncMetrics writes the metrics that the file lacks. A directory that was made anew has lost the lock, which is taken again first: nothing is
+// written into a run that another process has begun there.
+func (r *Run) syncMetrics() error {
+	if !isAt(r.held, filepath.Join(r.Dir, lockFile)) {
+		locked, err := r.hold()
+		if err != nil {
+			return err
+		}
+		r.held.Close()
+		r.held = locked
+	}
+	return r.metrics.sync()
 }
 
 // current returns an error if the run on disk is not the one in memory.
