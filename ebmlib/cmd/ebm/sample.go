@@ -7,11 +7,9 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/gomlx/gomlx/core/tensors"
 	"github.com/gomlx/gomlx/core/tensors/numpy"
 	"github.com/spf13/cobra"
 
-	"ebm/ebmlib/plots"
 	"ebm/ebmlib/train"
 )
 
@@ -27,7 +25,7 @@ func sampleCommand() *cobra.Command {
 		Long: `Draw samples from the run in directory RUN, by chains from noise with the moving average of the weights, and write
 them to --out: a picture (.png: a grid of images, or a scatter of points over the energy), or the numbers (.npy).
 
-If the energy is conditional, samples are of its classes in turn, a column of the grid for each, or with --label of one class.
+If the energy is conditional, samples are of its classes in turn, a column of the grid or a scatter for each, or with --label of one class.
 
 From the replay buffer, with many --rounds of few --steps, and the run's transitions between them, is how the paper's reference samples.
 
@@ -140,21 +138,4 @@ func loadAt(dir, at string) (*train.Run, error) {
 		return nil, fmt.Errorf("--at is %q: give the step of a checkpoint, or best", at)
 	}
 	return train.LoadAt(dir, step)
-}
-
-func writePicture(composition train.Composition, samples *tensors.Tensor, columns int, out string) error {
-	if samples.Rank() == 4 {
-		return plots.Save(out, plots.Grid(samples, columns))
-	}
-	if samples.Rank() != 2 || samples.Shape().Dim(1) != 2 {
-		return fmt.Errorf("samples of shape %s can't be drawn: write them as numbers, with --out samples.npy", samples.Shape())
-	}
-	start := composition[0].Run.Config.Start
-	m := plots.Map{XMin: start.Min, XMax: start.Max, YMin: start.Min, YMax: start.Max, Columns: 150, Rows: 150, Label: "energy"}
-	energies, err := composition.Energies(tensors.FromFlatDataAndDimensions(m.Points(), m.Columns*m.Rows, 2))
-	if err != nil {
-		return err
-	}
-	m.Values = energies
-	return plots.Save(out, plots.EnergyMap("energy and samples", m, tensors.MustCopyFlatData[float32](samples)))
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"image/png"
 	"os"
 	"path/filepath"
 	"testing"
@@ -85,6 +86,39 @@ func TestSampleHasAColumnForEachClass(t *testing.T) {
 	}
 	if !bytes.Equal(picture("--label", "1"), picture("--label", "1", "--columns", "8")) {
 		t.Error("samples of one class are not in the customary columns")
+	}
+}
+
+// Points of several classes are drawn over the energy of each.
+func TestSampleDrawsPointsOfEachClass(t *testing.T) {
+	t.Setenv(backends.Variable, "go")
+	config := train.Points()
+	config.Model, config.Classes = models.MLP{Hidden: []int{4}}, 2
+	config.Steps, config.Batch, config.References = 2, 4, 2
+	run, err := train.Open(filepath.Join(t.TempDir(), "run"), config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	set := &data.Set{Name: "two", Shape: []int{2}, Floats: []float32{-1, 0, 1, 0}, Labels: []int32{0, 1}, Classes: []string{"left", "right"}}
+	if err := run.Train(set, 1); err != nil {
+		t.Fatal(err)
+	}
+	width := func(arguments ...string) int {
+		path := filepath.Join(t.TempDir(), "samples.png")
+		mustRun(t, append([]string{"sample", run.Dir, "--out", path, "-n", "5", "--steps", "1"}, arguments...)...)
+		file, err := os.Open(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer file.Close()
+		picture, err := png.DecodeConfig(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return picture.Width
+	}
+	if both, one := width(), width("--label", "1"); both != 2*one {
+		t.Errorf("the picture of two classes is %d pixels wide, and that of one %d", both, one)
 	}
 }
 
