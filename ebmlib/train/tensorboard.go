@@ -33,12 +33,21 @@ func (r *Run) ExportTensorBoard(dir string) error {
 	if err != nil {
 		return err
 	}
+	from, err := filepath.Abs(dir)
+	if err != nil {
+		return err
+	}
+	place, err := filepath.Rel(from, path)
+	if err != nil {
+		return err
+	}
 	host, err := os.Hostname()
 	if err != nil {
 		return err
 	}
 	const prefix = "events.out.tfevents."
-	suffix := "." + filepath.Base(path)
+	// Where the run is, seen from dir, tells its files from those of others of the same name.
+	suffix := fmt.Sprintf(".%08x.%s", crc32.Checksum([]byte(place), castagnoli), filepath.Base(path))
 	name := fmt.Sprintf("%s%d.%s%s", prefix, time.Now().Unix(), host, suffix)
 	if err := os.MkdirAll(dir, 0o777); err != nil {
 		return fmt.Errorf("event files of run %s: %w", r.Dir, err)

@@ -168,23 +168,34 @@ func TestExportTensorBoard(t *testing.T) {
 func TestExportTensorBoardAgain(t *testing.T) {
 	run := trained(t, filepath.Join(t.TempDir(), "moons"), tinyPoints(), eightGaussians(), 1)
 	dir := t.TempDir()
-	const earlier, others = "events.out.tfevents.1600000000.elsewhere.moons", "events.out.tfevents.1600000000.elsewhere.rings"
-	writeFile(t, "", dir, earlier)
-	writeFile(t, "", dir, others)
-	mustTrain(t, run, eightGaussians(), 3)
-	for range 2 {
+	export := func(run *Run) (name string) {
+		t.Helper()
+		before := eventFiles(t, dir)
 		if err := run.ExportTensorBoard(dir); err != nil {
 			t.Fatal(err)
 		}
+		after := slices.DeleteFunc(eventFiles(t, dir), func(name string) bool { return slices.Contains(before, name) })
+		if len(after) != 1 {
+			t.Fatalf("exported into %q, it made %q", before, after)
+		}
+		return after[0]
 	}
-	names := eventFiles(t, dir)
-	if len(names) != 2 || !slices.Contains(names, others) || slices.Contains(names, earlier) {
-		t.Fatalf("the files are %q", names)
+	now := export(run)
+	earlier := strings.Replace(now, strings.Split(now, ".")[3], "1600000000.elsewhere", 1) // by another machine
+	var others []string
+	for _, name := range []string{"rings", "full.moons", "moons"} {
+		others = append(others, export(trained(t, filepath.Join(t.TempDir(), name), tinyPoints(), eightGaussians(), 1)))
 	}
-	last := readEvents(t, filepath.Join(dir, names[1]))[3]
-	if names[0] != others {
-		last = readEvents(t, filepath.Join(dir, names[0]))[3]
+	if err := os.Rename(filepath.Join(dir, now), filepath.Join(dir, earlier)); err != nil {
+		t.Fatal(err)
 	}
+	mustTrain(t, run, eightGaussians(), 3)
+	now = export(run)
+	want := slices.Sorted(slices.Values(append(others, now)))
+	if names := eventFiles(t, dir); !slices.Equal(names, want) {
+		t.Fatalf("the files are %q, want %q", names, want)
+	}
+	last := readEvents(t, filepath.Join(dir, now))[3]
 	for i, name := range last.tags {
 		if want := run.Metrics()[name][2]; float64(last.values[i]) != want {
 			t.Errorf("%s of step %d is %g, want %g", name, last.step, last.values[i], want)
