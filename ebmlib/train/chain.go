@@ -1,6 +1,7 @@
 package train
 
 import (
+	"fmt"
 	"slices"
 
 	"github.com/gomlx/compute/dtypes"
@@ -116,11 +117,15 @@ func (w walk) gradients(loss *Node, weights []*Node) []*Node {
 }
 
 // step makes a step of the chain, with the factor of that number on its noise if the noise is annealed.
-func (c Config) step(energy samplers.Energy, state samplers.State, noiseFactors, number *Node) (samplers.State, samplers.Info) {
+func (c Config) step(energy samplers.Energy, state samplers.State, noiseFactors, number *Node) (next samplers.State, info samplers.Info) {
 	if c.AnnealNoise {
 		state.Noise = Reshape(samplers.Rows(noiseFactors, Reshape(number, 1)))
 	}
-	return c.Chain.Step(energy, state)
+	blame(fmt.Sprintf("a step of the chain %T", c.Chain), func() {
+		next, info = c.Chain.Step(energy, state)
+		checkStep(state, next, info)
+	})
+	return next, info
 }
 
 // noiseFactors are the factors on the annealed noise of the steps from one number up to another, of a chain of that many.

@@ -65,7 +65,7 @@ func (c *chains) until(steps int) ([]float32, error) {
 		}
 		next, err := c.advance.Call(append([]any{noiseFactors(c.made, c.made+count, c.steps)}, asInputs(c.state)...)...)
 		if err != nil {
-			return nil, err
+			return nil, plain(err)
 		}
 		finalize(c.state)
 		c.state = next

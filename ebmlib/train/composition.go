@@ -73,7 +73,7 @@ func (c Composition) Energies(x *tensors.Tensor) ([]float64, error) {
 	defer own.FinalizeAll()
 	outputs, err := exec.Call(own)
 	if err != nil {
-		return nil, fmt.Errorf("energies of %s at %s: %w", c.name(), x.Shape(), err)
+		return nil, fmt.Errorf("energies of %s at %s: %w", c.name(), x.Shape(), plain(err))
 	}
 	defer outputs[0].FinalizeAll()
 	values, err := tensors.CopyFlatData[float32](outputs[0])

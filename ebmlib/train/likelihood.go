@@ -58,7 +58,7 @@ func (c Composition) LogLikelihood(source data.Source, n int, ais samplers.AIS) 
 		return Likelihood{}, err
 	}
 	fail := func(err error) (Likelihood, error) {
-		return Likelihood{}, fmt.Errorf("log likelihood under %s: %w", c.name(), err)
+		return Likelihood{}, fmt.Errorf("log likelihood under %s: %w", c.name(), plain(err))
 	}
 	x, err := c[0].Run.firstExamples(source, n)
 	if err != nil {

@@ -279,7 +279,7 @@ func (r *Run) graphBytes(build func(*model.Scope, []*graph.Node) []*graph.Node, 
 		}
 	}
 	if !errors.As(err, new(built)) {
-		return 0, nil, fmt.Errorf("the training step of run %s can't be built: %w", r.Dir, err)
+		return 0, nil, fmt.Errorf("the training step of run %s can't be built: %w", r.Dir, plain(err))
 	}
 	return most, outputs, nil
 }

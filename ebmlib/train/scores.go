@@ -76,7 +76,7 @@ func (r *Run) Scores(source data.Source, n int) ([]float64, error) {
 		outputs, err := exec.Call(x)
 		x.FinalizeAll() // The garbage collector doesn't reach into an engine's memory.
 		if err != nil {
-			return nil, fmt.Errorf("scores of %s by run %s: %w", info.Name, r.Dir, err)
+			return nil, fmt.Errorf("scores of %s by run %s: %w", info.Name, r.Dir, plain(err))
 		}
 		values, err := tensors.CopyFlatData[float32](outputs[0])
 		outputs[0].FinalizeAll()

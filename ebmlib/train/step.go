@@ -1,6 +1,7 @@
 package train
 
 import (
+	"fmt"
 	"math/rand/v2"
 
 	"github.com/gomlx/compute/dtypes"
@@ -87,7 +88,7 @@ func (c Config) finish(scope *model.Scope, s start, state samplers.State) []*Nod
 	batch.EnergyData = energy(c.condition(s.dataLabels))(s.data)
 	batch.Reference, batch.EntropyOn, batch.Neighbours = StopGradient(s.reference), s.entropyOn, c.Neighbours
 	batch.Velocity, batch.Gradient = w.info.Velocity, w.info.Gradient
-	total, values := losses.Total(c.Terms, batch)
+	total, values := losses.Total(c.terms(), batch)
 	gradients, termNorms := c.gradients(w, network, total, values)
 	norms := normOfEach(gradients)
 	norm := globalNorm(norms)
@@ -166,21 +167,20 @@ func trainedWeights(network *model.Scope, g *Graph) []*model.Variable {
 	return weights
 }
 
-// energy is the model's. Whatever the model panics with, a text or the like too, becomes an error that names it, as does a result
-// that is not [batch, scales].
+// energy is the model's. What it panics with, and a result that is not [batch, scales], are faults of the model.
 func (c Config) energy(scope *model.Scope, x, condition *Node) (e *Node) {
 	if c.BFloat16 && layers.Multiplies(x.Graph().Backend(), dtypes.BFloat16) {
 		layers.ComputeIn(x.Graph(), dtypes.BFloat16)
 	}
-	if panicked := exceptions.Try(func() { e = c.Model.Energy(scope, x, condition) }); panicked != nil {
-		exceptions.Panicf("model %T at x of shape %s: %v", c.Model, x.Shape(), panicked)
-	}
-	if e == nil {
-		exceptions.Panicf("model %T returns no energies; they must be [batch, scales]", c.Model)
-	}
-	if e.Rank() != 2 || e.Shape().Dim(0) != x.Shape().Dim(0) {
-		exceptions.Panicf("model %T at x of shape %s returns energies of shape %s; they must be [batch, scales]", c.Model, x.Shape(), e.Shape())
-	}
+	blame(fmt.Sprintf("model %T at x of shape %s", c.Model, x.Shape()), func() {
+		e = c.Model.Energy(scope, x, condition)
+		if e == nil {
+			exceptions.Panicf("it returns no energies; they must be [batch, scales]")
+		}
+		if e.Rank() != 2 || e.Shape().Dim(0) != x.Shape().Dim(0) {
+			exceptions.Panicf("it returns energies of shape %s; they must be [batch, scales]", e.Shape())
+		}
+	})
 	return e
 }
 

@@ -222,7 +222,7 @@ func (r *Run) makeStep(feed *feed) ([]float32, error) {
 	outputs, err := r.program.step(inputs)
 	if err != nil {
 		r.lost = true // The engine had the weights and gave none back.
-		return nil, fmt.Errorf("training step %d of run %s failed: %w", r.step+1, r.Dir, err)
+		return nil, fmt.Errorf("training step %d of run %s failed: %w", r.step+1, r.Dir, plain(err))
 	}
 	r.step++
 	for _, used := range inputs[len(data)-1:] { // The rows that the step takes, and what the host chose.
