@@ -125,6 +125,7 @@ func TestPointsOfNoNumberAreRefusedByCheck(t *testing.T) {
 	for _, n := range []int{0, -1} {
 		expectError(t, Points(Moons(), n, 1).Check(), "moons", "is empty")
 	}
+	expectError(t, Points(Density2D{Name: "undrawn"}, 10, 1).Check(), "undrawn", "is empty")
 }
 
 func TestDensityNames(t *testing.T) {

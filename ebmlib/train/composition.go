@@ -55,6 +55,9 @@ func (c Composition) Energies(x *tensors.Tensor) ([]float64, error) {
 	if err := c.check(); err != nil {
 		return nil, err
 	}
+	if x == nil {
+		return nil, fmt.Errorf("energies of %s at nil: give [n, ...] of examples of shape %v", c.name(), c[0].Run.example)
+	}
 	if x.Rank() == 0 {
 		return nil, fmt.Errorf("energies of %s at %s: that is a single number; give [n, ...] of examples of shape %v", c.name(), x.Shape(), c[0].Run.example)
 	}

@@ -57,9 +57,6 @@ func (f *feed) step(step int) ([]any, error) {
 	if window := step / windowSteps; window != f.window {
 		set, err := f.read(window)
 		if err == nil {
-			err = set.Check()
-		}
-		if err == nil {
 			err = f.config.checkLabels(set)
 		}
 		if err != nil {
@@ -85,12 +82,12 @@ func (f *feed) read(window int) (*data.Set, error) {
 		got = <-f.next
 	}
 	if f.next == nil || got.window != window {
-		got.set, got.err = f.source.Read(f.rows(window))
+		got.set, got.err = readRows(f.source, f.rows(window))
 	}
 	next, rows := make(chan loaded, 1), f.rows(window+1)
 	f.next = next
 	go func() {
-		set, err := f.source.Read(rows)
+		set, err := readRows(f.source, rows)
 		next <- loaded{window + 1, set, err}
 	}()
 	return got.set, got.err

@@ -65,6 +65,9 @@ func (r *Run) fill(x, mask *tensors.Tensor, from Origin, steps int, labels []int
 
 // givenValues are a copy of x's, which must be examples of the run.
 func (r *Run) givenValues(x *tensors.Tensor) ([]float32, error) {
+	if x == nil {
+		return nil, fmt.Errorf("they are nil: give [n, ...] of shape %v", r.example)
+	}
 	dims := x.Shape().Dimensions
 	if len(dims) == 0 || dims[0] < 1 || !slices.Equal(dims[1:], r.example) {
 		return nil, fmt.Errorf("they are %s, and the run's examples of shape %v: give [n, ...] of that shape", x.Shape(), r.example)

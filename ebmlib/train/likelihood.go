@@ -102,6 +102,9 @@ func (c Composition) LogLikelihood(source data.Source, n int, ais samplers.AIS) 
 
 // firstExamples are the first n of a source, images as values in (0, 1).
 func (r *Run) firstExamples(source data.Source, n int) (*tensors.Tensor, error) {
+	if err := checkSource(source); err != nil {
+		return nil, err
+	}
 	if err := r.canTake(source, n); err != nil {
 		return nil, err
 	}
@@ -112,10 +115,7 @@ func (r *Run) firstExamples(source data.Source, n int) (*tensors.Tensor, error) 
 	for i := range rows {
 		rows[i] = i
 	}
-	set, err := source.Read(rows)
-	if err == nil {
-		err = set.Check()
-	}
+	set, err := readRows(source, rows)
 	if err != nil {
 		return nil, err
 	}

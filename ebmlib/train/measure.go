@@ -28,6 +28,9 @@ type Meter struct {
 //
 // Errors: the configuration makes no sense; the source is damaged, or its examples are not what the model takes.
 func NewMeter(config Config, engine *backends.Engine, source data.Source) (*Meter, error) {
+	if err := checkSource(source); err != nil {
+		return nil, err
+	}
 	r, err := measured(config, engine, source.Info())
 	if err != nil {
 		return nil, err

@@ -26,6 +26,9 @@ func (r *Run) Scores(source data.Source, n int) ([]float64, error) {
 	if err := r.trained(); err != nil {
 		return nil, err
 	}
+	if err := checkSource(source); err != nil {
+		return nil, err
+	}
 	info := source.Info()
 	if n == 0 {
 		n = info.Examples
@@ -65,10 +68,7 @@ func (r *Run) Scores(source data.Source, n int) ([]float64, error) {
 				rows[i] += i
 			}
 		}
-		set, err := source.Read(rows)
-		if err == nil {
-			err = set.Check()
-		}
+		set, err := readRows(source, rows)
 		if err != nil {
 			return nil, err
 		}

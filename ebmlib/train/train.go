@@ -169,11 +169,8 @@ func (r *Run) current() error {
 
 // ready checks the source against the run and makes the variables of a new run.
 func (r *Run) ready(source data.Source) error {
-	set, inMemory := source.(*data.Set)
-	if inMemory {
-		if err := set.Check(); err != nil {
-			return err
-		}
+	if err := checkSource(source); err != nil {
+		return err
 	}
 	if r.lost {
 		return r.lostError()
@@ -183,7 +180,7 @@ func (r *Run) ready(source data.Source) error {
 		return fmt.Errorf("run %s can't train on %s: it has no labels, and the energy is conditioned on those of %d classes: set Classes to 0, or "+
 			"take a set with labels", r.Dir, info.Name, c.Classes)
 	}
-	if inMemory {
+	if set, inMemory := source.(*data.Set); inMemory {
 		if err := c.checkLabels(set); err != nil {
 			return err
 		}
