@@ -110,7 +110,7 @@ func checkCount(name string, value reflect.Value) error {
 }
 
 // checkStore checks that what a checkpoint has beside the weights fits the run's configuration: a training step reads rows of the replay
-// buffer by their numbers. Weights are held against the network when it is built.
+// buffer by their numbers. For the weights there is checkNetwork.
 func (r *Run) checkStore() error {
 	if r.store == nil {
 		return nil

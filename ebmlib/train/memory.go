@@ -15,7 +15,6 @@ import (
 	"github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/core/tensors"
 	"github.com/gomlx/gomlx/ml/model"
-	"github.com/gomlx/gomlx/support/exceptions"
 
 	"ebm/ebmlib/data"
 	"ebm/ebmlib/internal/machine"
@@ -85,11 +84,9 @@ func (r *Run) shares(source data.Source) ([]share, error) {
 // weightBytes are those of the weights and their average, and of Adam's two moments of each that is trained.
 func (r *Run) weightBytes(info data.Info) (int64, error) {
 	store := r.store
-	if store == nil { // Variables get their shapes when a graph uses them, and their values when it runs.
-		store = model.NewStore()
-		g := graph.NewGraph(r.engine.Backend, "shapes")
-		defer g.Finalize()
-		if err := exceptions.TryCatch[error](func() { r.evaluate(store.RootScope(), g, info) }); err != nil {
+	if store == nil {
+		var err error
+		if store, err = r.network(info); err != nil {
 			return 0, fmt.Errorf("run %s can't train on %s: %w", r.Dir, info.Name, err)
 		}
 	}

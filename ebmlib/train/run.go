@@ -181,6 +181,9 @@ func open(dir string, config Config, example []int, from from) (*Run, error) {
 	if err := r.checkStore(); err != nil {
 		return nil, err
 	}
+	if err := r.checkNetwork(); err != nil {
+		return nil, err
+	}
 	r.saved.Store(none)
 	if r.store != nil {
 		r.saved.Store(int64(r.step))
