@@ -224,12 +224,12 @@ func TestSetDoesNotFit(t *testing.T) {
 	}
 }
 
-// custom is a model whose energy is the function's.
+// custom is a model whose energy is the function's, which is not recorded.
 type custom struct {
-	energy func(scope *model.Scope, x *Node) *Node
+	Function func(scope *model.Scope, x *Node) *Node `json:"-"`
 }
 
-func (c custom) Energy(scope *model.Scope, x, condition *Node) *Node { return c.energy(scope, x) }
+func (c custom) Energy(scope *model.Scope, x, condition *Node) *Node { return c.Function(scope, x) }
 
 func TestModelDoesNotFit(t *testing.T) {
 	mlp := models.MLP{Hidden: []int{4}}

@@ -6,7 +6,9 @@ package named
 
 import (
 	"bytes"
+	"encoding"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"reflect"
 	"slices"
@@ -19,16 +21,55 @@ type Value struct {
 	Settings json.RawMessage `json:"settings"`
 }
 
-// Of is the record of a value: the name of its type, and its exported fields.
+// Of is the record of a value: the name of its type, and its fields. It is an error if one of them can't be recorded; one with the tag json:"-"
+// is left out on purpose.
 func Of(value any) (Value, error) {
 	if value == nil {
 		return Value{}, fmt.Errorf("nothing is given where a setting is needed")
 	}
 	settings, err := json.Marshal(value)
+	if unsupported := new(json.UnsupportedTypeError); errors.As(err, &unsupported) && unsupported.Type.Kind() == reflect.Func {
+		err = fmt.Errorf("%w: in place of the function take a string or number that selects it", err)
+	}
 	if err != nil {
 		return Value{}, fmt.Errorf("the settings of %T can't be written as JSON: %w", value, err)
 	}
+	if field := unexported(reflect.ValueOf(value)); field != "" {
+		return Value{}, fmt.Errorf("the settings of %T can't be recorded: the field %s is not exported, and with another value in it a run would seem "+
+			"the same: export it, so that config.json has it", value, field)
+	}
 	return Value{reflect.TypeOf(value).String(), settings}, nil
+}
+
+// unexported is the path of the first field in a value that JSON leaves out for its name, or nothing.
+func unexported(value reflect.Value) string {
+	if !value.IsValid() || value.Type().Implements(reflect.TypeFor[json.Marshaler]()) || value.Type().Implements(reflect.TypeFor[encoding.TextMarshaler]()) {
+		return ""
+	}
+	switch value.Kind() {
+	case reflect.Pointer, reflect.Interface:
+		return unexported(value.Elem())
+	case reflect.Slice, reflect.Array:
+		for i := range value.Len() {
+			if path := unexported(value.Index(i)); path != "" {
+				return path
+			}
+		}
+	case reflect.Struct:
+		for i := range value.NumField() {
+			field := value.Type().Field(i)
+			if field.Tag.Get("json") == "-" {
+				continue
+			}
+			if embedded := field.Anonymous && field.Type.Kind() == reflect.Struct; !field.IsExported() && !embedded {
+				return field.Name
+			}
+			if path := unexported(value.Field(i)); path != "" {
+				return field.Name + "." + path
+			}
+		}
+	}
+	return ""
 }
 
 // Registry holds a value of each type of one kind that can be read back.

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"strings"
 	"testing"
+	"time"
 
 	"ebm/ebmlib/internal/named"
 )
@@ -62,5 +63,37 @@ func TestRefused(t *testing.T) {
 	}
 	if _, err := named.Of(func() {}); err == nil {
 		t.Error("a function was recorded")
+	}
+}
+
+type hidden struct{ w int }
+
+func TestFieldsThatCantBeRecorded(t *testing.T) {
+	for name, test := range map[string]struct {
+		value any
+		words []string
+	}{
+		"unexported":         {hidden{1}, []string{"named_test.hidden", "the field w", "export it"}},
+		"behind a pointer":   {&hidden{1}, []string{"the field w"}},
+		"embedded":           {struct{ hidden }{}, []string{"the field hidden.w"}},
+		"within":             {struct{ Inner hidden }{}, []string{"the field Inner.w"}},
+		"within a list":      {struct{ Inner []any }{[]any{1, hidden{1}}}, []string{"the field Inner.w"}},
+		"a function":         {struct{ Activation func() }{}, []string{"func()", "a string or number that selects it"}},
+		"embedded, exported": {struct{ bird }{bird{"wren"}}, nil},
+		"left out": {struct {
+			Cache hidden `json:"-"`
+		}{}, nil},
+		"its own JSON": {struct{ Since time.Time }{}, nil},
+		"nothing":      {struct{ Inner *hidden }{}, nil},
+	} {
+		_, err := named.Of(test.value)
+		if (err == nil) != (test.words == nil) {
+			t.Errorf("%s: %v", name, err)
+		}
+		for _, word := range test.words {
+			if err == nil || !strings.Contains(err.Error(), word) {
+				t.Errorf("%s: %v, want one that says %q", name, err, word)
+			}
+		}
 	}
 }
