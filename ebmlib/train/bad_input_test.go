@@ -145,6 +145,7 @@ func TestDamagedOnlyCheckpoint(t *testing.T) {
 	requireSame(t, trained(t, dir, config, eightGaussians(), 2), run)
 }
 
+// What doesn't need the metrics goes on without them.
 func TestDamagedMetrics(t *testing.T) {
 	config, set := tinyPoints(), eightGaussians()
 	for _, test := range []struct {
@@ -166,8 +167,23 @@ func TestDamagedMetrics(t *testing.T) {
 			lines := strings.SplitAfter(string(readFile(t, path)), "\n")
 			writeFile(t, strings.Join(test.damage(lines), ""), path)
 			before := contents(t, dir)
-			_, err := Open(dir, config)
-			requireError(t, err, path, test.line, "3 steps", "restore the file")
+			var run *Run
+			said := stderrOf(t, func() { run = mustOpen(t, dir, config) })
+			for _, word := range []string{path, test.line, "3 steps", "restore the file", "can be sampled"} {
+				if strings.Count(said, word) != 1 {
+					t.Errorf("standard error says %q, want %q once", said, word)
+				}
+			}
+			requireError(t, run.Train(set, 4), path, test.line, "3 steps", "restore the file")
+			weights, err := run.Weights()
+			if err != nil {
+				t.Fatal(err)
+			}
+			_, err = run.SetWeights(weights)
+			requireError(t, err, path, test.line, "restore the file")
+			if _, err := run.Sample(2, 1); err != nil {
+				t.Error(err)
+			}
 			requireContents(t, dir, before)
 		})
 	}

@@ -53,6 +53,8 @@ type Run struct {
 	held    *flock.Flock // the lock, while the run is trained or its weights are set
 	lost    bool         // training failed, and what is in memory is no good
 
+	unmeasured error // what is wrong with the metrics on disk, without which the run isn't trained on
+
 	newest   int          // the step of the newest checkpoint that was there when the run was opened to be trained, or none
 	saved    atomic.Int64 // the step of the last checkpoint that this run read or wrote, or none
 	setbacks []setback
@@ -191,8 +193,8 @@ func open(dir string, config Config, example []int, from from) (*Run, error) {
 	if err := r.startFromFile(); err != nil {
 		return nil, err
 	}
-	if r.metrics, err = readMetrics(filepath.Join(dir, metricsFile), config.metricNames(), r.step); err != nil {
-		return nil, err
+	if r.metrics, r.unmeasured = readMetrics(filepath.Join(dir, metricsFile), config.metricNames(), r.step); r.unmeasured != nil {
+		fmt.Fprintf(os.Stderr, "run %s can be sampled and evaluated, and not trained on: %v\n", dir, r.unmeasured)
 	}
 	r.setbacks, err = readSetbacks(dir)
 	return r, err
@@ -217,7 +219,8 @@ func (r *Run) Example() []int { return slices.Clone(r.example) }
 // weighted; "chain_gradient_norm", the mean ‖∂E/∂x‖ at the chain's last step; "chain_step", the mean distance that step moved a sample, and
 // "chain_distance", that from a chain's start to its end; "chain_acceptance", the mean probability with which the last step was accepted, 1 for chains
 // that don't test theirs; "spread_data" and "spread_samples", the mean distance from an example or sample to the nearest of its batch; and for chains
-// within bounds "inside_data" and "inside_samples", the share of pixels that are not at a bound.
+// within bounds "inside_data" and "inside_samples", the share of pixels that are not at a bound. Where metrics.jsonl is damaged they end before the
+// damage.
 func (r *Run) Metrics() map[string][]float64 { return r.metrics.columns }
 
 func (r *Run) lostError() error {

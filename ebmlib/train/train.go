@@ -31,7 +31,7 @@ func (e *Interrupted) Error() string {
 // interruption, it makes those that are missing. It shows a progress bar in a terminal and a live energy curve in a notebook, and saves a
 // checkpoint every minute and at the end. What can't be saved is kept, and tried again.
 //
-// Errors: [*Interrupted] and [*Diverged]; another process trains the run, or has since it was opened; a training that takes more memory than
+// Errors: [*Interrupted] and [*Diverged]; another process trains the run, or has since it was opened; its metrics are damaged; a training that takes more memory than
 // there is; a set that is damaged, holds NaN, lacks the labels of a conditional energy, or has examples of another shape than those the run was
 // trained on.
 func (r *Run) Train(source data.Source, steps int) error {
@@ -113,6 +113,9 @@ func (r *Run) Train(source data.Source, steps int) error {
 
 // own makes the run this process's to change, until it is released.
 func (r *Run) own() (release func(), err error) {
+	if r.unmeasured != nil {
+		return nil, r.unmeasured
+	}
 	if r.held, err = r.hold(); err != nil {
 		return nil, err
 	}
