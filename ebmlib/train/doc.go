@@ -23,6 +23,7 @@
 //	checkpoints/step-N/    weights, their average, optimiser, random state, replay buffer; with checksums
 //	weights.safetensors    if it is there: the weights that a run without a checkpoint starts from, by the names of [Run.Weights]
 //	setbacks.jsonl         one line a time that the training failed and went back: see [Guard]
+//	data.jsonl             one line a data set that the run was trained on: its name, and the step after which
 //	lock                   the process that trains the run
 //
 // The folder ebmlib/pretrained has runs of a config.json and a weights.safetensors alone, to sample from and to train on.

@@ -31,9 +31,9 @@ func (e *Interrupted) Error() string {
 // interruption, it makes those that are missing. It shows a progress bar in a terminal and a live energy curve in a notebook, and saves a
 // checkpoint every minute and at the end. What can't be saved is kept, and tried again.
 //
-// Errors: [*Interrupted] and [*Diverged]; another process trains the run, or has since it was opened; its metrics are damaged; a training that takes more memory than
-// there is; a set that is damaged, holds NaN, lacks the labels of a conditional energy, or has examples of another shape than those the run was
-// trained on.
+// Errors: [*Interrupted] and [*Diverged]; another process trains the run, or has since it was opened; its metrics are damaged; a training that takes
+// more memory than there is; a set that is damaged, holds NaN, lacks the labels of a conditional energy, or has examples of another shape than those
+// the run was trained on.
 func (r *Run) Train(source data.Source, steps int) error {
 	if err := r.ready(source); err != nil {
 		return err
@@ -65,6 +65,9 @@ func (r *Run) Train(source data.Source, steps int) error {
 			return err
 		}
 		r.program = program
+	}
+	if err := r.noteData(source.Info()); err != nil {
+		return err
 	}
 
 	// The first signal ends the training after the step under way; a second one ends the program at once, but
