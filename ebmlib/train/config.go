@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"unicode/utf8"
 
 	"github.com/gomlx/gomlx/core/graph"
 
@@ -97,6 +98,7 @@ func (c Config) Check() error {
 	refuse(len(c.Terms) == 0, "Terms is empty: the paper's objective is losses.Improved()")
 	for i, term := range c.Terms {
 		refuse(term.Loss == nil || term.Name == "", "Terms[%d] %q needs a Name and a Loss", i, term.Name)
+		refuse(!utf8.ValidString(term.Name), "Terms[%d] %q has a Name that is not UTF-8, which metrics can't be written under", i, term.Name)
 		refuse(math.IsNaN(term.Weight) || math.IsInf(term.Weight, 0), "Terms[%d] %q has the Weight %g: it must be finite",
 			i, term.Name, term.Weight)
 	}

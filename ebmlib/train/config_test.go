@@ -55,6 +55,7 @@ func TestCheckNamesTheSettingAndThePapersValue(t *testing.T) {
 		{"Chain's settings", func(c *Config) { langevin(c, func(l *samplers.Langevin) { l.StepSize = 0 }) }, []string{"step size is 0", "100"}},
 		{"AnnealNoise", func(c *Config) { c.AnnealNoise, c.Chain = true, samplers.MALA{StepSize: 1} }, []string{"AnnealNoise", "samplers.MALA"}},
 		{"Transitions", func(c *Config) { c.Transitions = samplers.Transitions{samplers.Grey{}} }, []string{"transition 1", "probability is 0"}},
+		{"a term's name", func(c *Config) { c.Terms[0].Name = "a\xff" }, []string{"Terms[0]", "UTF-8"}},
 		{"KLSteps", func(c *Config) { c.KLSteps = 0 }, []string{"KLSteps is 0", "[1, 40]", "paper's is 1"}},
 		{"KLSteps, too many", func(c *Config) { c.KLSteps = 41 }, []string{"KLSteps is 41", "[1, 40]"}},
 		{"KLSamples", func(c *Config) { c.KLSamples = 129 }, []string{"KLSamples is 129", "[0, 128]"}},

@@ -145,11 +145,22 @@ func (m *metrics) line(row int) []byte {
 	fmt.Fprintf(&line, `{"step":%d`, int(m.columns["step"][row]))
 	for _, name := range m.names {
 		if value := m.columns[name][row]; math.IsNaN(value) || math.IsInf(value, 0) {
-			fmt.Fprintf(&line, `,%q:null`, name)
+			fmt.Fprintf(&line, `,%s:null`, quoted(name))
 		} else {
-			fmt.Fprintf(&line, `,%q:%g`, name, float32(value))
+			fmt.Fprintf(&line, `,%s:%g`, quoted(name), float32(value))
 		}
 	}
 	line.WriteString("}\n")
 	return line.Bytes()
+}
+
+// quoted is a name as JSON has it, any character that can stand in it as it is.
+func quoted(name string) []byte {
+	var text bytes.Buffer
+	encoder := json.NewEncoder(&text)
+	encoder.SetEscapeHTML(false)
+	if err := encoder.Encode(name); err != nil {
+		panic(err) // Every string can be JSON.
+	}
+	return bytes.TrimSuffix(text.Bytes(), []byte("\n"))
 }

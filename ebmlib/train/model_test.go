@@ -38,14 +38,14 @@ func TestTermOfOnesOwn(t *testing.T) {
 	config, set, dir := tinyPoints(), eightGaussians(), t.TempDir()
 	config.Terms = append(config.Terms, config.Terms[0])
 	last := &config.Terms[len(config.Terms)-1]
-	last.Name, last.Weight = "own", 0
+	last.Name, last.Weight = "own \x07 \"λ<\" \x7f\n", 0
 	run := trained(t, dir, config, set, 2)
-	for i, value := range run.Metrics()["own"] {
+	for i, value := range run.Metrics()[last.Name] {
 		if value != run.Metrics()["cd"][i] {
 			t.Errorf("step %d: the term is %g, want that of cd, %g", i+1, value, run.Metrics()["cd"][i])
 		}
 	}
 	requireSame(t, mustOpen(t, dir, config), run)
 	_, err := Load(dir)
-	requireError(t, err, dir, `"own"`, "the program that defines it")
+	requireError(t, err, dir, `"own `, "the program that defines it")
 }
