@@ -7,20 +7,15 @@ import (
 	"strings"
 
 	"github.com/gomlx/compute/shapes"
-	"github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/ml/model"
-	"github.com/gomlx/gomlx/support/exceptions"
 
 	"ebm/ebmlib/data"
 )
 
-// network is a store with the model's weights, which have shapes, from the graph that uses them, and no values, which they get when one runs.
+// network is a store with the model's weights, which have shapes and no values.
 func (r *Run) network(info data.Info) (*model.Store, error) {
 	store := model.NewStore()
-	g := graph.NewGraph(r.engine.Backend, "shapes")
-	defer g.Finalize()
-	err := exceptions.TryCatch[error](func() { r.evaluate(store.RootScope(), g, info) })
-	return store, err
+	return store, r.declareWeights(store, info)
 }
 
 // checkNetwork checks that the weights of a checkpoint are the model's: the code of one's own model may have changed since, which config.json

@@ -3,6 +3,7 @@ package weights
 import (
 	"fmt"
 	"maps"
+	"math"
 	"slices"
 	"strings"
 
@@ -61,7 +62,8 @@ func Export(scope *model.Scope) (Tensors, error) {
 // Import sets all weights below the scope to copies of the tensors of their names, in the type that the weights have.
 //
 // Tensors without a weight are accepted and reported as extra: a state dict of the reference has parameters that no energy uses. A
-// weight without a tensor, or with one of another shape, is an error whose message is the report; nothing is changed then.
+// weight without a tensor, or with one of another shape, is an error whose message is the report; so is, by itself, a tensor with a value that is
+// not finite. Nothing is changed then.
 func Import(scope *model.Scope, from Tensors) (Report, error) {
 	var report Report
 	to, err := variables(scope)
@@ -84,7 +86,10 @@ func Import(scope *model.Scope, from Tensors) (Report, error) {
 			report.Mismatched = append(report.Mismatched, Mismatch{name, have, want})
 			continue
 		}
-		if values[name], err = convert(tensor, variable.DType()); err != nil {
+		if values[name], err = convert(tensor, variable.DType()); err == nil {
+			err = checkFinite(values[name])
+		}
+		if err != nil {
 			return Report{}, fmt.Errorf("tensor %q can't be imported: %w", name, err)
 		}
 	}
@@ -119,4 +124,24 @@ func convert(t *tensors.Tensor, dtype dtypes.DType) (*tensors.Tensor, error) {
 		wide[i] = float64(v)
 	}
 	return tensors.FromFlatDataAndDimensions(wide, t.Shape().Dimensions...), nil
+}
+
+// checkFinite refuses values of float32 or float64 with which no energy is finite.
+func checkFinite(t *tensors.Tensor) error {
+	if t.DType() == dtypes.Float64 {
+		return finite(tensors.CopyFlatData[float64](t))
+	}
+	return finite(tensors.CopyFlatData[float32](t))
+}
+
+func finite[T float32 | float64](values []T, err error) error {
+	if err != nil {
+		return err
+	}
+	for i, value := range values {
+		if math.IsNaN(float64(value)) || math.IsInf(float64(value), 0) {
+			return fmt.Errorf("its value %d is %g: take the weights of a training that was sound", i, value)
+		}
+	}
+	return nil
 }

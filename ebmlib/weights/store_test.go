@@ -1,6 +1,7 @@
 package weights_test
 
 import (
+	"math"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -109,6 +110,24 @@ func TestImportOfOtherTypes(t *testing.T) {
 		}
 		same(t, export(t, store, "/energy"), want)
 		expectError(t, weights.Write(filepath.Join(t.TempDir(), "w.npz"), given), `"conv1.bias"`, part)
+	}
+}
+
+func TestValuesThatAreNotFiniteAreRefused(t *testing.T) {
+	for _, dtype := range []dtypes.DType{dtypes.Float32, dtypes.Float64} {
+		store := network(t, 2, "/energy", dtype)
+		want := export(t, store, "/energy")
+		given := export(t, network(t, 2, "/energy", dtypes.Float32), "/energy")
+		for part, value := range map[string]float64{"value 1 is NaN": math.NaN(), "value 1 is -Inf": math.Inf(-1)} {
+			for _, bias := range []*tensors.Tensor{
+				tensors.FromFlatDataAndDimensions([]float64{0, value}, 2), tensors.FromFlatDataAndDimensions([]float32{0, float32(value)}, 2),
+			} {
+				given["conv1.bias"] = bias
+				_, err := weights.Import(store.Scope("/energy"), given)
+				expectError(t, err, `"conv1.bias"`, part)
+				same(t, export(t, store, "/energy"), want)
+			}
+		}
 	}
 }
 
