@@ -1,16 +1,16 @@
 package weights
 
 import (
-	"bufio"
 	"fmt"
 	"io"
 	"math"
-	"os"
 	"path/filepath"
 	"strings"
 
 	"github.com/gomlx/compute/dtypes"
 	"github.com/gomlx/gomlx/core/tensors"
+
+	"ebm/ebmlib/internal/files"
 )
 
 // Tensors are weights by their names.
@@ -82,39 +82,10 @@ func Write(path string, t Tensors) error {
 		}
 		arrays[name] = array{tensor.Shape().Dimensions, values}
 	}
-	if err := replace(path, func(w io.Writer) error { return format.write(w, arrays) }); err != nil {
-		return fmt.Errorf("weights file %s can't be written: %w", path, err)
+	if err := files.Replace(path, func(w io.Writer) error { return format.write(w, arrays) }); err != nil {
+		return fmt.Errorf("weights file %w", err)
 	}
 	return nil
-}
-
-// replace writes a file aside, sees to it that it is on the disk, and renames it.
-func replace(path string, write func(w io.Writer) error) (err error) {
-	aside := path + ".new"
-	file, err := os.Create(aside)
-	if err != nil {
-		return err
-	}
-	defer func() {
-		file.Close()
-		if err != nil {
-			os.Remove(aside)
-		}
-	}()
-	buffered := bufio.NewWriter(file)
-	if err := write(buffered); err != nil {
-		return err
-	}
-	if err := buffered.Flush(); err != nil {
-		return err
-	}
-	if err := file.Sync(); err != nil {
-		return err
-	}
-	if err := file.Close(); err != nil {
-		return err
-	}
-	return os.Rename(aside, path)
 }
 
 // float32s are the values of a tensor of float32 or float64; those of float64 are rounded.

@@ -20,6 +20,7 @@ import (
 
 	"ebm/ebmlib/backends"
 	"ebm/ebmlib/bench"
+	"ebm/ebmlib/internal/files"
 	"ebm/ebmlib/plots"
 )
 
@@ -102,12 +103,10 @@ func (o benchOptions) run(names []string) error {
 		return err
 	}
 
-	var file *os.File
-	if o.json != "" { // It is made first: a path that can't be written is better known before than after.
-		if file, err = os.Create(o.json); err != nil {
+	if o.json != "" {
+		if err := files.Prepare(o.json); err != nil {
 			return err
 		}
-		defer file.Close()
 	}
 
 	running, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
@@ -116,8 +115,8 @@ func (o benchOptions) run(names []string) error {
 	if len(report.Works) > 0 {
 		fmt.Print(report)
 	}
-	if file != nil {
-		err = errors.Join(err, report.WriteJSON(file), file.Close())
+	if o.json != "" {
+		err = errors.Join(err, files.Replace(o.json, report.WriteJSON))
 	}
 	if o.curves != "" {
 		err = errors.Join(err, drawCurves(report, o.curves))

@@ -73,6 +73,10 @@ func TestBenchErrors(t *testing.T) {
 	mustFail(t, 1, []string{`"float8"`, "bfloat16"}, "bench", "points", "--precision", "float8")
 	mustFail(t, 1, []string{"points:batch=4,steps=2 in bfloat16: go: ", "bfloat16", "steps/s"},
 		"bench", "points:batch=4,steps=2", "--engines", "go", "--precision", "float32,bfloat16", "--rounds", "1", "--seconds", "0.01")
-	nowhere := filepath.Join(t.TempDir(), "nowhere", "report.json")
-	mustFail(t, 1, []string{nowhere}, "bench", "points", "--json", nowhere)
+	file := filepath.Join(t.TempDir(), "file")
+	if err := os.WriteFile(file, nil, 0o666); err != nil {
+		t.Fatal(err)
+	}
+	report := filepath.Join(file, "report.json")
+	mustFail(t, 1, []string{report}, "bench", "points", "--json", report)
 }

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"math/rand/v2"
 	"os"
@@ -14,6 +15,7 @@ import (
 
 	"ebm/ebmlib/data"
 	"ebm/ebmlib/features"
+	"ebm/ebmlib/internal/files"
 	"ebm/ebmlib/train"
 )
 
@@ -134,11 +136,11 @@ func (o evalOptions) run(dir string) error {
 	if o.json == "" {
 		return nil
 	}
-	text, err := json.MarshalIndent(result, "", "  ")
-	if err != nil {
-		return err
-	}
-	return os.WriteFile(o.json, append(text, '\n'), 0o666)
+	return files.Replace(o.json, func(w io.Writer) error {
+		encoder := json.NewEncoder(w)
+		encoder.SetIndent("", "  ")
+		return encoder.Encode(result)
+	})
 }
 
 // fits checks that the set is of the kind that the run's samples are of, and can be measured, before time is spent on them.

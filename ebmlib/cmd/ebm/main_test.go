@@ -71,14 +71,17 @@ func requireWords(t *testing.T, text string, words ...string) {
 }
 
 // images writes an IDX file of 70 images, small enough that a step takes no time.
-func images(t *testing.T) string {
+func images(t *testing.T) string { return writeIDX(t, 70, 4) }
+
+// writeIDX writes an IDX file of n images of side x side pixels.
+func writeIDX(t *testing.T, n, side int) string {
 	t.Helper()
-	values := make([]uint8, 70*4*4)
+	values := make([]uint8, n*side*side)
 	for i := range values {
 		values[i] = uint8(i * i)
 	}
 	path := filepath.Join(t.TempDir(), "images.idx")
-	if err := data.WriteIDX(path, []int{70, 4, 4}, values); err != nil {
+	if err := data.WriteIDX(path, []int{n, side, side}, values); err != nil {
 		t.Fatal(err)
 	}
 	return path

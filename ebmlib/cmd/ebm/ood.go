@@ -3,11 +3,12 @@ package main
 import (
 	"encoding/json"
 	"fmt"
-	"os"
+	"io"
 
 	"github.com/spf13/cobra"
 
 	"ebm/ebmlib/data"
+	"ebm/ebmlib/internal/files"
 	"ebm/ebmlib/metrics"
 	"ebm/ebmlib/train"
 )
@@ -100,11 +101,7 @@ func (o oodOptions) run() error {
 	if o.json == "" {
 		return nil
 	}
-	text, err := json.Marshal(result)
-	if err != nil {
-		return err
-	}
-	return os.WriteFile(o.json, append(text, '\n'), 0o666)
+	return files.Replace(o.json, func(w io.Writer) error { return json.NewEncoder(w).Encode(result) })
 }
 
 // open gives the foreign data of a name; what is made for the purpose has as many examples as the run's own.

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"io"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -10,6 +11,7 @@ import (
 	"github.com/gomlx/gomlx/core/tensors/numpy"
 	"github.com/spf13/cobra"
 
+	"ebm/ebmlib/internal/files"
 	"ebm/ebmlib/train"
 )
 
@@ -51,12 +53,15 @@ The energies of several runs are added, each times its --weight, and the chain i
 			if classes := composition[0].Run.Config.Classes; classes > 0 && len(labels) == 0 && !c.Flags().Changed("columns") {
 				columns = classes
 			}
+			if err := files.Prepare(out); err != nil {
+				return err
+			}
 			samples, err := composition.SampleWith(sampling)
 			if err != nil {
 				return err
 			}
 			if extension == ".npy" {
-				err = numpy.ToNpyFile(samples, out)
+				err = files.Replace(out, func(w io.Writer) error { return numpy.ToNpyWriter(samples, w) })
 			} else {
 				err = writePicture(composition, samples, columns, out)
 			}
