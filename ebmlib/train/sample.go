@@ -35,6 +35,9 @@ func (r *Run) Chains(n int, steps []int, labels ...int32) (*tensors.Tensor, erro
 		return nil, fmt.Errorf("sampling: %d chains were asked for, seen after the numbers of steps %v; take at least 1 chain, and numbers that "+
 			"ascend from 0", n, steps)
 	}
+	if err := r.alone(labels).fits(Sampling{Count: n}); err != nil {
+		return nil, err
+	}
 	b, err := r.alone(labels).inTurn(n).bind(n)
 	if err != nil {
 		return nil, err

@@ -36,7 +36,7 @@ const (
 // the same checkpoint and engine gives the same samples. A chain of a label starts from samples of that label in the buffer.
 //
 // Errors, beside those of [Run.Sample]: no rounds; another origin than Noise or Buffer; a buffer without a sample, or without one of a
-// label; settings of Chain that make no sense.
+// label; settings of Chain that make no sense; samples that take more memory than there is.
 func (r *Run) SampleWith(s Sampling, labels ...int32) (*tensors.Tensor, error) {
 	return r.alone(labels).SampleWith(s)
 }
@@ -48,6 +48,9 @@ func (c Composition) SampleWith(s Sampling) (*tensors.Tensor, error) {
 	}
 	if err := s.check(); err != nil {
 		return nil, fmt.Errorf("sampling from %s: %w", c.name(), err)
+	}
+	if err := c.fits(s); err != nil {
+		return nil, err
 	}
 	b, err := c.inTurn(s.Count).bind(s.Count)
 	if err != nil {

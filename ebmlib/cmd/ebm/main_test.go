@@ -183,6 +183,7 @@ func TestSampleErrors(t *testing.T) {
 	if err := os.WriteFile(file, nil, 0o666); err != nil {
 		t.Fatal(err)
 	}
+	mustRun(t, "sample", run, "-n", "1", "--steps", "1", "--columns", "100000000000", "--out", filepath.Join(dir, "a.png"))
 	mustFail(t, 1, []string{"Count is 0"}, "sample", run, "-n", "0", "--out", filepath.Join(dir, "a.png"))
 	mustFail(t, 1, []string{"Steps is -3"}, "sample", run, "--steps", "-3", "--out", filepath.Join(dir, "a.png"))
 	mustFail(t, 1, []string{"column"}, "sample", run, "-n", "1", "--steps", "1", "--columns", "0", "--out", filepath.Join(dir, "a.png"))

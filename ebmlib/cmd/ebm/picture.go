@@ -13,7 +13,7 @@ import (
 // writePicture draws samples: images in a grid of so many columns, points over the energy.
 func writePicture(composition train.Composition, samples *tensors.Tensor, columns int, out string) error {
 	if samples.Rank() == 4 {
-		return plots.Save(out, plots.Grid(samples, columns))
+		return plots.Save(out, plots.Grid(samples, min(columns, samples.Shape().Dim(0))))
 	}
 	if samples.Rank() != 2 || samples.Shape().Dim(1) != 2 {
 		return fmt.Errorf("samples of shape %s can't be drawn: write them as numbers, with --out samples.npy", samples.Shape())
