@@ -156,6 +156,8 @@ func TestErrors(t *testing.T) {
 		{"set of a preset missing", []string{"train", run, "--preset", "paper-cifar10", "--data", dir}, []string{"CIFAR-10", "cs.toronto.edu", dir}},
 		{"preset without a set", []string{"train", run, "--preset", "paper-imagenet128"}, []string{"--set folder:PATH@128"}},
 		{"no classes", []string{"train", run, "--set", "moons", "--conditional"}, []string{"moons", "no classes", "--attribute"}},
+		{"points for images", []string{"train", run, "--set", "moons"}, []string{"moons are points: take --preset points"}},
+		{"images for points", []string{"train", run, "--preset", "points", "--set", "shapes@16"}, []string{"--preset points", "shapes@16 are images"}},
 		{"unknown attribute", []string{"train", run, "--set", "shapes@16", "--attribute", "weight"}, []string{`"weight"`, "shape, colour"}},
 		{"nothing to skip", []string{"train", run, "--set", "moons", "--skip-corrupt"}, []string{"--skip-corrupt", "moons", "leave it away"}},
 		{"no steps", []string{"train", run, "--steps", "0"}, []string{"--steps is 0", "at least 1"}},

@@ -131,6 +131,12 @@ func (o trainOptions) prepare() (train.Config, data.Source, error) {
 			return config, nil, fmt.Errorf("--conditional: %s has no classes: take a set that has, or one with attributes, by --attribute", name)
 		}
 	}
+	switch forPoints := o.preset == "points"; {
+	case !source.Info().Images && !forPoints:
+		return config, nil, fmt.Errorf("%s are points: take --preset points", name)
+	case source.Info().Images && forPoints:
+		return config, nil, fmt.Errorf("--preset points is for points, and %s are images: take another preset", name)
+	}
 	return config, source, nil
 }
 
