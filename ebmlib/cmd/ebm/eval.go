@@ -99,6 +99,11 @@ func (o evalOptions) run(dir string) error {
 	if err := o.fits(run, training.Info()); err != nil {
 		return err
 	}
+	if o.json != "" {
+		if err := files.Prepare(o.json); err != nil {
+			return err
+		}
+	}
 	reference, err := drawn(training, n)
 	if err != nil {
 		return err
@@ -116,6 +121,11 @@ func (o evalOptions) run(dir string) error {
 	samples, err := run.SampleWith(o.sampling, drawnLabels(run, n)...)
 	if err != nil {
 		return err
+	}
+	if training.Info().Images && extractor == nil { // Last, for it takes long.
+		if extractor, err = o.trainClassifier(training); err != nil {
+			return err
+		}
 	}
 	result := evalResult{Run: dir, Step: run.Step(), Count: n, From: string(o.sampling.From), Rounds: o.sampling.Rounds, ChainSteps: o.sampling.Steps,
 		Training: training.Info().Name, HeldOut: heldOut.Info().Name}
@@ -161,31 +171,34 @@ func (o evalOptions) fits(run *train.Run, info data.Info) error {
 	return nil
 }
 
-// openExtractor opens the network that images are measured by.
+// openExtractor opens the network that images are measured by, if it is there: nil if it is a classifier that is to be trained.
 func (o evalOptions) openExtractor(training data.Source) (features.Extractor, error) {
 	if o.inception != "" {
 		return features.LoadInception(o.inception)
 	}
-	return o.openClassifier(training)
+	if o.classifier == "" {
+		return nil, nil
+	}
+	_, err := os.Stat(o.classifier)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, files.Prepare(o.classifier)
+	}
+	if err != nil {
+		return nil, err
+	}
+	c, err := features.Load(o.classifier)
+	if err != nil {
+		return nil, err
+	}
+	if info := training.Info(); c.Set != info.Name || !slices.Equal(c.Classes, info.Classes) {
+		return nil, fmt.Errorf("%s has the %s, which is not of %s or not of these classes: give another directory by --classifier",
+			o.classifier, c.Name(), info.Name)
+	}
+	return c, nil
 }
 
-// openClassifier reads the classifier of the training examples where it is kept, or trains it, and keeps it if it is to be.
-func (o evalOptions) openClassifier(training data.Source) (*features.Classifier, error) {
-	info := training.Info()
-	if o.classifier != "" {
-		_, err := os.Stat(o.classifier)
-		if err == nil {
-			c, err := features.Load(o.classifier)
-			if err == nil && (c.Set != info.Name || !slices.Equal(c.Classes, info.Classes)) {
-				err = fmt.Errorf("%s has the %s, which is not of %s or not of these classes: give another directory by --classifier",
-					o.classifier, c.Name(), info.Name)
-			}
-			return c, err
-		}
-		if !errors.Is(err, fs.ErrNotExist) {
-			return nil, err
-		}
-	}
+// trainClassifier trains the classifier of the training examples, and keeps it if it is to be.
+func (o evalOptions) trainClassifier(training data.Source) (*features.Classifier, error) {
 	c, err := features.Train(training, o.training)
 	if err == nil && o.classifier != "" {
 		err = c.Save(o.classifier)

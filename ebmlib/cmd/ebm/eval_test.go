@@ -129,13 +129,19 @@ func TestEvalOfImages(t *testing.T) {
 		}
 	}
 
-	if _, err := o.openClassifier(heldOut); err == nil {
+	if _, err := o.openExtractor(heldOut); err == nil {
 		t.Errorf("the classifier in %s is taken for one of %s", kept, heldOut.Info().Name)
 	} else {
 		requireWords(t, err.Error(), kept, classifier.Name(), heldOut.Info().Name, "--classifier")
 	}
 	unlabelled := filepath.Join(directory, "digits-8x8", "images-idx3-ubyte")
 	mustFail(t, 1, []string{unlabelled, "no labels", "--attribute", "--inception"}, "eval", run.Dir, "--set", unlabelled, "-n", "60")
+	later := []string{"eval", run.Dir, "--set", "digits", "--data", directory, "-n", "60", "--classifier", filepath.Join(dir, "later")}
+	mustFail(t, 1, []string{"Steps is -1"}, append(later, "--steps", "-1")...)
+	mustFail(t, 1, []string{out, "can't be written"}, append(later, "--json", filepath.Join(out, "o.json"))...)
+	if _, err := os.Stat(filepath.Join(dir, "later")); err == nil {
+		t.Error("a classifier was trained before the options were looked at")
+	}
 	missing := filepath.Join(dir, "inception.safetensors")
 	mustFail(t, 1, []string{missing, "no such file", "pt_inception-2015-12-05-6726825d.pth", "save_file"},
 		"eval", run.Dir, "--set", unlabelled, "-n", "60", "--inception", missing)

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -70,9 +71,19 @@ func (o oodOptions) run() error {
 	if err != nil {
 		return err
 	}
-	own, err := data.HeldOut(o.own, o.directory)
+	own, foreign, err := o.openAll()
 	if err != nil {
 		return err
+	}
+	for _, source := range append([]data.Source{own}, foreign...) {
+		if info, example := source.Info(), run.Example(); example != nil && !slices.Equal(example, info.Shape) {
+			return fmt.Errorf("run %s has examples of shape %v, and those of %s have the shape %v: name sets of the run's", o.dir, example, info.Name, info.Shape)
+		}
+	}
+	if o.json != "" {
+		if err := files.Prepare(o.json); err != nil {
+			return err
+		}
 	}
 	result := oodResult{Run: o.dir, Step: run.Step(), In: own.Info().Name}
 	if result.Scores, err = o.scores(run, own); err != nil {
@@ -81,12 +92,8 @@ func (o oodOptions) run() error {
 	result.InCount = len(result.Scores)
 	fmt.Printf("run %s at step %d; in: %s (%d examples)\n", o.dir, run.Step(), result.In, result.InCount)
 	fmt.Printf("%-40s %9s  %6s  %s\n", "out", "examples", "AUROC", "95% interval")
-	for _, name := range o.foreign {
-		foreign, err := o.open(name, own, result.InCount)
-		if err != nil {
-			return err
-		}
-		scores, err := o.scores(run, foreign)
+	for _, source := range foreign {
+		scores, err := o.scores(run, source)
 		if err != nil {
 			return err
 		}
@@ -94,7 +101,7 @@ func (o oodOptions) run() error {
 		if err != nil {
 			return err
 		}
-		against := oodAgainst{foreign.Info().Name, len(scores), area.Value, area.Low, area.High, scores}
+		against := oodAgainst{source.Info().Name, len(scores), area.Value, area.Low, area.High, scores}
 		fmt.Printf("%-40s %9d  %6.4f  %.4f to %.4f\n", against.Out, against.OutCount, against.AUROC, against.Low, against.High)
 		result.Against = append(result.Against, against)
 	}
@@ -102,6 +109,21 @@ func (o oodOptions) run() error {
 		return nil
 	}
 	return files.Replace(o.json, func(w io.Writer) error { return json.NewEncoder(w).Encode(result) })
+}
+
+// openAll opens all sets, before energies are computed of any.
+func (o oodOptions) openAll() (own data.Source, foreign []data.Source, err error) {
+	if own, err = data.HeldOut(o.own, o.directory); err != nil {
+		return nil, nil, err
+	}
+	for _, name := range o.foreign {
+		source, err := o.open(name, own, o.examples(own))
+		if err != nil {
+			return nil, nil, err
+		}
+		foreign = append(foreign, source)
+	}
+	return own, foreign, nil
 }
 
 // open gives the foreign data of a name; what is made for the purpose has as many examples as the run's own.
@@ -126,10 +148,15 @@ func (o oodOptions) open(name string, own data.Source, n int) (data.Source, erro
 	return data.Interpolations(set, n, seed)
 }
 
-func (o oodOptions) scores(run *train.Run, source data.Source) ([]float64, error) {
-	n := 0
+// examples is how many of a source are taken.
+func (o oodOptions) examples(source data.Source) int {
+	n := source.Info().Examples
 	if o.count > 0 {
-		n = min(o.count, source.Info().Examples)
+		n = min(o.count, n)
 	}
-	return run.Scores(source, n)
+	return n
+}
+
+func (o oodOptions) scores(run *train.Run, source data.Source) ([]float64, error) {
+	return run.Scores(source, o.examples(source))
 }

@@ -5,6 +5,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"ebm/ebmlib/data"
@@ -53,6 +54,19 @@ func TestOOD(t *testing.T) {
 		t.Errorf("area %+v, want %+v", got.Against[0], area)
 	}
 	mustFail(t, 1, []string{"--run, --in and --out"}, "ood", "--run", run.Dir)
+	file := filepath.Join(dir, "own")
+	for word, arguments := range map[string][]string{
+		"no data set is named":          {"--out", file, "--out", "nowhere"},
+		"the shape [2]":                 {"--out", file, "--out", "moons"},
+		`has no split "valid"`:          {"--out", file, "--out", "moons:valid"},
+		filepath.Join(file, "ood.json"): {"--out", file, "--json", filepath.Join(file, "ood.json")},
+	} {
+		output, err := ebm(append([]string{"ood", "--run", run.Dir, "--in", file}, arguments...)...).CombinedOutput()
+		if err == nil || strings.Contains(string(output), "AUROC") {
+			t.Errorf("%v is told after work is done:\n%s", arguments, output)
+		}
+		requireWords(t, string(output), word)
+	}
 	mustFail(t, 1, []string{"no data set is named", "nowhere"}, "ood", "--run", run.Dir, "--in", "nowhere", "--out", "uniform")
 	mustFail(t, 1, []string{"shape [2]", run.Dir}, "ood", "--run", run.Dir, "--in", "moons", "--out", "moons")
 }
