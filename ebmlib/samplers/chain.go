@@ -11,7 +11,8 @@ import (
 // Chain is a Markov chain on the samples of an energy: [Langevin], [MALA], [HMC]. It is a plain struct of settings.
 type Chain interface {
 	// Step makes one step, its randomness drawn from the state. The new X is differentiable, also within a gradient that is
-	// differentiated again, in the energy's parameters and in the old X: see [State.Detach].
+	// differentiated again, in the energy's parameters and in the old X: see [State.Detach]. The new state carries the Random that
+	// the step's draws left, or every step would have the same noise, and Info has at least GradientNorm and Distance.
 	Step(energy Energy, s State) (State, Info)
 	// Check returns an error that names the setting that makes no sense.
 	Check() error
@@ -65,7 +66,7 @@ func (s State) Detach() State {
 	return s
 }
 
-// Info is what a step tells of itself.
+// Info is what a step tells of itself. GradientNorm and Distance are required; all else may be nil.
 type Info struct {
 	GradientNorm *Node // ‖∂E/∂x‖ where the step takes it first, the L2 norm over one sample: [batch]
 	Distance     *Node // ‖x' - x‖, how far the step moved one sample: [batch]
