@@ -14,6 +14,8 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -50,6 +52,9 @@ func exactly(count int) cobra.PositionalArgs {
 	return func(c *cobra.Command, args []string) error {
 		if len(args) != count {
 			return fmt.Errorf("%d arguments: it takes %d, %s", len(args), count, c.UseLine())
+		}
+		if i := slices.Index(args, ""); i >= 0 {
+			return fmt.Errorf("%s is empty: name one, %s", strings.Fields(c.Use)[1+i], c.UseLine())
 		}
 		return nil
 	}

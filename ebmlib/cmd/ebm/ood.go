@@ -25,7 +25,12 @@ interval, of taking what has the higher energy for foreign. 1 is without a mista
 --in and --out name data sets as in ebm train --set, or the path of a file: ` + data.FileFormats + `.
 A colon and a split may follow a name, as in cifar100:test; otherwise it is the test split where there is one. --out also takes
 uniform (noise), constant (images of one colour), and interpolations (means of two images of --in), and may be given several times.`,
-		Args: cobra.NoArgs,
+		Args: func(_ *cobra.Command, args []string) error {
+			if len(args) > 0 {
+				return fmt.Errorf("%q: it takes no arguments; name the run by --run RUN", args)
+			}
+			return nil
+		},
 		RunE: func(*cobra.Command, []string) error { return o.run() },
 	}
 	c.Flags().StringVar(&o.dir, "run", "", "directory of the run")
@@ -66,6 +71,9 @@ type oodAgainst struct {
 func (o oodOptions) run() error {
 	if o.dir == "" || o.own == "" || len(o.foreign) == 0 {
 		return fmt.Errorf("--run, --in and --out are all needed, as in ebm ood --run runs/cifar --in cifar10 --out cifar100")
+	}
+	if o.count < 0 {
+		return fmt.Errorf("--count is %d: it must not be negative (0: all)", o.count)
 	}
 	run, err := loadAt(o.dir, o.at)
 	if err != nil {

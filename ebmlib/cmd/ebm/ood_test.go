@@ -55,6 +55,8 @@ func TestOOD(t *testing.T) {
 	}
 	mustFail(t, 1, []string{"--run, --in and --out"}, "ood", "--run", run.Dir)
 	file := filepath.Join(dir, "own")
+	mustFail(t, 1, []string{"--count is -3"}, "ood", "--run", run.Dir, "--in", file, "--out", file, "-n", "-3")
+	mustFail(t, 1, []string{run.Dir, "--run RUN"}, "ood", run.Dir, "--in", file, "--out", file)
 	for word, arguments := range map[string][]string{
 		"no data set is named":          {"--out", file, "--out", "nowhere"},
 		"the shape [2]":                 {"--out", file, "--out", "moons"},

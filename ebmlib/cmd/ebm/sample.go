@@ -39,6 +39,9 @@ The energies of several runs are added, each times its --weight, and the chain i
 			if len(args) == 0 {
 				return fmt.Errorf("0 arguments: it takes at least 1, %s", c.UseLine())
 			}
+			if slices.Contains(args, "") {
+				return fmt.Errorf("RUN is empty: name one, %s", c.UseLine())
+			}
 			return nil
 		},
 		RunE: func(c *cobra.Command, args []string) error {

@@ -62,6 +62,9 @@ func (o trainOptions) train(dir string) error {
 	if o.keep < 1 || o.saveEvery <= 0 {
 		return fmt.Errorf("--keep is %d and --save-every %v: keep at least 1 checkpoint, and save after more than no time", o.keep, o.saveEvery)
 	}
+	if o.goBack < 0 {
+		return fmt.Errorf("--go-back is %d: it must not be negative (0: the training stops)", o.goBack)
+	}
 	if o.precision != "float32" && o.precision != "bfloat16" {
 		return fmt.Errorf("--precision is %q: there are float32 and bfloat16", o.precision)
 	}
