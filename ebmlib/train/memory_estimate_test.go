@@ -162,6 +162,11 @@ func TestAReplayBufferLargerThanACheckpointIsRefused(t *testing.T) {
 	config.Replay.Capacity = 6_000_000 // samples of 192 bytes
 	err := mustOpen(t, t.TempDir(), config).Train(colourPictures(), 1)
 	requireError(t, err, "replay buffer", "1.1 GB", "lower Replay.Capacity to 5592")
+
+	config = tinyMethod()
+	config.Batch = 6_000_000 // No capacity would do.
+	err = mustOpen(t, t.TempDir(), config).Train(colourPictures(), 1)
+	requireError(t, err, "replay buffer", "1.2 GB", "lower Batch")
 }
 
 func TestMemoryLines(t *testing.T) {

@@ -275,8 +275,12 @@ func (r *Run) variables(info data.Info) (*model.Store, error) {
 	rows := r.Config.Replay.Rows(r.Config.Batch)
 	buffer := shapes.Make(dtype, append([]int{rows}, info.Shape...)...)
 	if size := buffer.ByteSize(); size > maxBuffer {
-		return nil, fmt.Errorf("a replay buffer of %d samples takes %s, and of a checkpoint %s is the most that can be read back: lower Replay.Capacity to %d",
-			rows, machine.Bytes(size), machine.Bytes(maxBuffer), maxBuffer/(size/int64(rows))-int64(r.Config.Batch))
+		remedy := "lower Batch, for which it has room besides"
+		if most := maxBuffer/(size/int64(rows)) - int64(r.Config.Batch); most >= 1 {
+			remedy = fmt.Sprintf("lower Replay.Capacity to %d", most)
+		}
+		return nil, fmt.Errorf("a replay buffer of %d samples takes %s, and of a checkpoint %s is the most that can be read back: %s",
+			rows, machine.Bytes(size), machine.Bytes(maxBuffer), remedy)
 	}
 	if err := create(store, replayPath, tensors.FromShape(buffer)); err != nil {
 		return nil, err
