@@ -91,7 +91,10 @@ func ByName(name, dir, split string) (Source, error) {
 	if path, isFolder := strings.CutPrefix(base, "folder:"); isFolder {
 		set, found = folderNamed(path), true
 	}
-	if _, err := os.Stat(name); !found && err == nil {
+	if info, err := os.Stat(name); !found && err == nil {
+		if info.IsDir() {
+			return nil, fmt.Errorf("data set %q: that is a folder; its images are named folder:%s, and those of SIZE pixels folder:%s@SIZE", name, name, name)
+		}
 		base, set, found = name, fileNamed(name), true
 	}
 	switch {

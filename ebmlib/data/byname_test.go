@@ -159,6 +159,7 @@ func TestByNameNamesWhatIsWrong(t *testing.T) {
 		"split of a file":           {file, "test", []string{file, `"test"`, `"train"`}},
 		"damaged file":              {damaged, "train", []string{damaged, "truncated"}},
 		"missing file":              {filepath.Join(dir, "missing.idx"), "train", []string{"missing.idx", "nor is it a file", "cifar10"}},
+		"folder as a file":          {dir, "train", []string{dir, "folder:" + dir, "@SIZE"}},
 		"missing folder":            {"folder:" + filepath.Join(dir, "missing"), "train", []string{filepath.Join(dir, "missing")}},
 	} {
 		t.Run(name, func(t *testing.T) {

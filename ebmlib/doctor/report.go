@@ -42,7 +42,7 @@ func (r Report) String() string {
 		fmt.Fprintln(&text)
 	}
 	if len(r.Advice) == 0 {
-		fmt.Fprintln(&text, "nothing is missing")
+		fmt.Fprintln(&text, "nothing that is needed is missing")
 		return text.String()
 	}
 	fmt.Fprintln(&text, "advice")
