@@ -14,16 +14,16 @@ import (
 	"ebm/ebmlib/samplers"
 )
 
-// Ctrl-C ends a training after the step it is in, saves it, and costs nothing.
+// A signal ends a training after the step it is in, saves it, and costs nothing. It is one that no shell has ignored for what it runs in the background.
 func TestInterrupted(t *testing.T) {
 	config, set, dir := tinyPoints(), eightGaussians(), t.TempDir()
 	run := mustOpen(t, dir, config)
 	ended := make(chan struct{})
-	go func() { // Ctrl-C, once some steps are made.
+	go func() { // the signal, once some steps are made.
 		for range time.Tick(time.Millisecond) {
 			lines, _ := os.ReadFile(filepath.Join(dir, metricsFile))
 			if bytes.Count(lines, []byte("\n")) > 2 {
-				syscall.Kill(os.Getpid(), syscall.SIGINT)
+				syscall.Kill(os.Getpid(), syscall.SIGTERM)
 				return
 			}
 			select {

@@ -147,7 +147,7 @@ func TestAnotherRunWhereTheDirectoryWas(t *testing.T) {
 					default:
 					}
 					if text, _ := os.ReadFile(stderr); strings.Contains(string(text), "Its training has ended") {
-						syscall.Kill(os.Getpid(), syscall.SIGINT)
+						syscall.Kill(os.Getpid(), syscall.SIGTERM)
 						time.Sleep(time.Second)
 					}
 				}

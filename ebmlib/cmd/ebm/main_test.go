@@ -217,7 +217,7 @@ func TestInterrupt(t *testing.T) {
 			begun = len(lines) > 0
 		}
 	}
-	command.Process.Signal(syscall.SIGINT)
+	command.Process.Signal(syscall.SIGTERM)
 	err := command.Wait()
 	if code := command.ProcessState.ExitCode(); code != 130 {
 		t.Errorf("%v, want exit status 130\n%s", err, &messages)
