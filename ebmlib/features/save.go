@@ -4,10 +4,12 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
 
+	"ebm/ebmlib/internal/files"
 	"ebm/ebmlib/internal/untrusted"
 	"ebm/ebmlib/weights"
 )
@@ -54,26 +56,18 @@ func (c *Classifier) write(dir, aside string) error {
 	if err := os.MkdirAll(aside, 0o777); err != nil {
 		return err
 	}
-	if err := writeRecord(filepath.Join(aside, recordFile), append(record, '\n')); err != nil {
+	// Like the weights it is on the disk before the directory gets its name.
+	err = files.Replace(filepath.Join(aside, recordFile), func(w io.Writer) error {
+		_, err := w.Write(append(record, '\n'))
+		return err
+	})
+	if err != nil {
 		return err
 	}
 	if err := weights.Write(filepath.Join(aside, weightsFile), values); err != nil {
 		return err
 	}
 	return os.Rename(aside, dir)
-}
-
-// writeRecord sees to it that the record is on the disk, as [weights.Write] does of the weights, before the directory gets its name.
-func writeRecord(path string, record []byte) error {
-	file, err := os.Create(path)
-	if err != nil {
-		return err
-	}
-	defer file.Close()
-	if _, err := file.Write(record); err != nil {
-		return err
-	}
-	return file.Sync()
 }
 
 // Load reads a classifier that [Classifier.Save] wrote.

@@ -1,18 +1,13 @@
 package train
 
 import (
-	"bytes"
-	"encoding/json"
-	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"reflect"
 	"slices"
 
 	"ebm/ebmlib/data"
-	"ebm/ebmlib/internal/untrusted"
 )
 
 const dataFile = "data.jsonl"
@@ -28,9 +23,10 @@ type dataNote struct {
 // noteData records what the run is trained on from its step on, and says so if that is something else than before. It may be meant: no step is
 // refused for it.
 func (r *Run) noteData(info data.Info) error {
-	there, err := readDataNotes(r.Dir)
+	path := filepath.Join(r.Dir, dataFile) // Older runs have none.
+	there, err := readLines[dataNote](path, "restore the file, or remove it")
 	if err != nil {
-		return err
+		return fmt.Errorf("what run %s was trained on: %w", r.Dir, err)
 	}
 	now := dataNote{r.step, info.Name, info.Shape, info.Classes}
 	// Of what was begun at this step or a later one no step is left.
@@ -44,7 +40,10 @@ func (r *Run) noteData(info data.Info) error {
 	if reflect.DeepEqual(all, there) {
 		return nil
 	}
-	return writeDataNotes(r.Dir, all)
+	if err := writeLines(path, all); err != nil {
+		return fmt.Errorf("what run %s is trained on can't be written: %w", r.Dir, err)
+	}
+	return nil
 }
 
 // change says what is other data than t, or nothing if it is the same. Names of classes count where the energy is conditioned on them.
@@ -64,40 +63,4 @@ func (t dataNote) change(now dataNote, conditional bool) string {
 		}
 	}
 	return ""
-}
-
-func readDataNotes(dir string) ([]dataNote, error) {
-	path := filepath.Join(dir, dataFile)
-	text, err := untrusted.ReadFile(path, maxNote)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, nil // Older runs have none, nor have those that were never trained.
-	}
-	if err != nil {
-		return nil, fmt.Errorf("what run %s was trained on: %w", dir, err)
-	}
-	var all []dataNote
-	for i, line := range bytes.Split(bytes.TrimSuffix(text, []byte("\n")), []byte("\n")) {
-		var t dataNote
-		if err := json.Unmarshal(line, &t); err != nil {
-			return nil, fmt.Errorf("what run %s was trained on: %s: line %d can't be read: %w; restore the file, or remove it", dir, path, i+1, err)
-		}
-		all = append(all, t)
-	}
-	return all, nil
-}
-
-// writeDataNotes replaces the file whole.
-func writeDataNotes(dir string, all []dataNote) error {
-	var text bytes.Buffer
-	for _, t := range all {
-		line, err := json.Marshal(t)
-		if err != nil {
-			return err
-		}
-		text.Write(append(line, '\n'))
-	}
-	if err := replaceFile(filepath.Join(dir, dataFile), text.Bytes()); err != nil {
-		return fmt.Errorf("what run %s is trained on can't be written: %w", dir, err)
-	}
-	return nil
 }

@@ -16,6 +16,7 @@ import (
 	"github.com/gomlx/gomlx/core/tensors"
 	"github.com/gomlx/gomlx/ml/model"
 
+	"ebm/ebmlib/backends"
 	"ebm/ebmlib/data"
 	"ebm/ebmlib/internal/machine"
 )
@@ -237,6 +238,15 @@ func (r *Run) stepInputs(source data.Source) []shapes.Shape {
 // two; the other keeps pools of values by size, in a heap that Go lets grow to twice what is in use before it is collected.
 const growth = 2
 
+// valueBytes is the most that the engine takes at once for the values of nodes that the outputs need.
+func valueBytes(engine *backends.Engine, nodes, outputs []*graph.Node) int64 {
+	atOnce, bySize := peaks(nodes, outputs)
+	if engine.Kind == "xla" {
+		return atOnce
+	}
+	return growth * bySize
+}
+
 // built ends the building of a graph that is not to be compiled.
 type built struct{}
 
@@ -255,11 +265,7 @@ func (r *Run) graphBytes(build func(*model.Scope, []*graph.Node) []*graph.Node, 
 				made = append(made, variable.NodeValue(g))
 			}
 		}
-		atOnce, bySize := peaks(g.Nodes(), made)
-		most = atOnce
-		if r.engine.Kind != "xla" {
-			most = growth * bySize
-		}
+		most = valueBytes(r.engine, g.Nodes(), made)
 		panic(built{})
 	})
 	if err != nil {

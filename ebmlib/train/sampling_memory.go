@@ -67,11 +67,7 @@ func (c Composition) chainBytes(s Sampling, n int) (int64, error) {
 	var bytes int64
 	exec, err := model.NewExec(b.first.engine.Backend, b.weights, func(scope *model.Scope, inputs []*Node) []*Node {
 		made := b.config.hold(b.energy(scope, inputs[0].Graph()), samplers.StateOf(inputs[1:]), inputs[0]).Nodes()
-		atOnce, bySize := peaks(made[0].Graph().Nodes(), made)
-		bytes = x.ByteSize() + atOnce
-		if b.first.engine.Kind != "xla" {
-			bytes = x.ByteSize() + growth*bySize
-		}
+		bytes = x.ByteSize() + valueBytes(b.first.engine, made[0].Graph().Nodes(), made)
 		panic(built{})
 	})
 	if err != nil {

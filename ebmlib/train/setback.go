@@ -1,8 +1,6 @@
 package train
 
 import (
-	"bytes"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -13,7 +11,6 @@ import (
 	"github.com/gomlx/gomlx/core/tensors"
 
 	"ebm/ebmlib/data"
-	"ebm/ebmlib/internal/untrusted"
 )
 
 // Diverged is the error of a training that has failed.
@@ -49,40 +46,11 @@ type setback struct {
 }
 
 func readSetbacks(dir string) ([]setback, error) {
-	path := filepath.Join(dir, setbacksFile)
-	text, err := untrusted.ReadFile(path, maxNote)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, nil
-	}
+	all, err := readLines[setback](filepath.Join(dir, setbacksFile), "restore the file, or remove it to go on with the configuration's learning rate")
 	if err != nil {
 		return nil, fmt.Errorf("setbacks of run %s: %w", dir, err)
 	}
-	var all []setback
-	for i, line := range bytes.Split(bytes.TrimSuffix(text, []byte("\n")), []byte("\n")) {
-		var s setback
-		if err := json.Unmarshal(line, &s); err != nil {
-			return nil, fmt.Errorf("setbacks %s: line %d can't be read: %w; restore the file, or remove it to go on with the configuration's "+
-				"learning rate", path, i+1, err)
-		}
-		all = append(all, s)
-	}
 	return all, nil
-}
-
-// writeSetbacks replaces the file whole.
-func writeSetbacks(dir string, all []setback) error {
-	var text bytes.Buffer
-	for _, s := range all {
-		line, err := json.Marshal(s)
-		if err != nil {
-			return err
-		}
-		text.Write(append(line, '\n'))
-	}
-	if err := replaceFile(filepath.Join(dir, setbacksFile), text.Bytes()); err != nil {
-		return fmt.Errorf("setbacks of run %s can't be written: %w", dir, err)
-	}
-	return nil
 }
 
 // learningRate is the one in force: the configuration's, or a smaller one since a setback.
@@ -144,8 +112,8 @@ func (r *Run) goBack(s setback, info data.Info) error {
 	}
 	defer store.Finalize()
 	all := append(slices.Clone(r.setbacks), s)
-	if err := writeSetbacks(r.Dir, all); err != nil {
-		return err
+	if err := writeLines(filepath.Join(r.Dir, setbacksFile), all); err != nil {
+		return fmt.Errorf("setbacks of run %s can't be written: %w", r.Dir, err)
 	}
 	// The values go into the variables that the compiled step has.
 	for variable := range r.store.IterVariables() {
