@@ -24,9 +24,9 @@ func SelfAttention(scope *model.Scope, x *Node) *Node {
 	}
 	query, key, value := matrices("query_conv", channels/8), matrices("key_conv", channels/8), matrices("value_conv", channels)
 	attention := softmax(matMul(Transpose(query, 1, 2), key)) // [batch, positions, keys]
-	attended := ReshapeWithShape(matMul(value, Transpose(attention, 1, 2)), x.Shape())
+	attended := Reshape(matMul(value, Transpose(attention, 1, 2)), x.Shape().Dimensions...)
 	gamma := parameter(scope, x, "gamma", initializer.Zero, 1)
-	return Add(x, scale(attended, Reshape(gamma, 1, 1, 1, 1)))
+	return as(Add(wide(x), scale(attended, Reshape(gamma, 1, 1, 1, 1))), x.DType())
 }
 
 // softmax normalises exp(x) over the last axis. The maximum that keeps it from overflowing cancels, so it needs no gradient.

@@ -15,9 +15,9 @@ func Condition(scope *model.Scope, x, condition *Node) *Node {
 	batch, channels := x.Shape().Dim(0), x.Shape().Dim(1)
 	halves := Reshape(Linear(scope, condition, 2*channels), batch, 2, channels)
 	half := func(which [][][]float32) *Node { // Not by a slice, which can't be differentiated twice.
-		chosen := ReduceSum(Mul(halves, ConvertDType(Const(x.Graph(), which), x.DType())), 1)
+		chosen := ReduceSum(Mul(halves, ConvertDType(Const(x.Graph(), which), halves.DType())), 1)
 		return ofParameters(Reshape(chosen, batch, channels, 1, 1)) // A condition is constant too.
 	}
 	gain, bias := half([][][]float32{{{1}, {0}}}), half([][][]float32{{{0}, {1}}})
-	return shift(scale(x, gain), bias)
+	return as(shift(scale(wide(x), gain), bias), x.DType())
 }

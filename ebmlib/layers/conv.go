@@ -14,14 +14,12 @@ import (
 //
 // Parameters: weight [out, in, size, size], bias [out].
 func Conv(scope *model.Scope, x *Node, out, size int) *Node {
-	weight, bias := convParameters(scope, x, out, size)
-	return addBias(Convolution(x, weight), bias)
+	return prepareAndConvolve(narrow, scope, x, out, size)
 }
 
 // StandardizedConv is [Conv] with its weight standardised: see [Standardize].
 func StandardizedConv(scope *model.Scope, x *Node, out, size int) *Node {
-	weight, bias := convParameters(scope, x, out, size)
-	return addBias(Convolution(x, ofParameters(Standardize(weight))), bias)
+	return prepareAndConvolve(func(weight *Node) *Node { return narrow(Standardize(weight)) }, scope, x, out, size)
 }
 
 // Standardize takes from a weight [out, in, height, width] the mean, and divides it by the standard deviation (unbiased)
@@ -33,14 +31,16 @@ func Standardize(weight *Node) *Node {
 	return Div(centred, AddScalar(Sqrt(variance), 1e-5))
 }
 
-func convParameters(scope *model.Scope, x *Node, out, size int) (weight, bias *Node) {
+// prepareAndConvolve is [Conv] with what prepare makes of its weight.
+func prepareAndConvolve(prepare func(weight *Node) *Node, scope *model.Scope, x *Node, out, size int) *Node {
 	in := x.Shape().Dim(1)
 	init := uniformByFanIn(scope, in*size*size)
-	return parameter(scope, x, "weight", init, out, in, size, size), parameter(scope, x, "bias", init, out)
+	weight := preparedParameter(prepare, scope, x, "weight", init, out, in, size, size)
+	return addBias(Convolution(x, weight), preparedParameter(narrow, scope, x, "bias", init, out))
 }
 
 func addBias(x, bias *Node) *Node {
-	return shift(x, Reshape(bias, 1, bias.Shape().Dim(0), 1, 1))
+	return shift(x, as(Reshape(bias, 1, bias.Shape().Dim(0), 1, 1), x.DType()))
 }
 
 // Convolution is [Conv] without the bias: x [batch, in, height, width], weight [out, in, size, size] with odd size.
@@ -57,6 +57,7 @@ func Convolution(x, weight *Node) *Node {
 		Panicf("layers.Convolution: x %s must be [batch, in, height, width] and weight %s [out, in, size, size], size odd",
 			x.Shape(), weight.Shape())
 	}
+	x, weight = narrow(x), narrow(weight)
 	rule := func(v *Node) []*Node {
 		gradients := []*Node{inputGradient(weight, v), nil}
 		if !constant(weight) {
@@ -65,7 +66,7 @@ func Convolution(x, weight *Node) *Node {
 		return gradients
 	}
 	direct := func() *Node {
-		return product(x, weight, func(x, weight *Node) *Node { return Convolve(x, weight).AxesConfig(nchw).PadSame().Done() }, rule)
+		return withRule(Convolve(x, weight).AxesConfig(nchw).PadSame().Done(), rule)
 	}
 	if engine(x.Graph()) == goEngine { // The direct form carries the gradient and is itself never computed.
 		output, _ := InternalFusedOpCaller(func() *Node { return convolutionByProduct(x, weight) }, direct, true)
@@ -94,7 +95,7 @@ func kernelGradient(x, v *Node, size int) *Node {
 		axes.KernelOutputChannels, axes.KernelInputChannels = 1, 0
 		axes.OutputBatch, axes.OutputChannels = 1, 0
 		padding := [][2]int{{size / 2, size / 2}, {size / 2, size / 2}}
-		return product(x, v, func(x, v *Node) *Node { return Convolve(x, v).AxesConfig(axes).PaddingPerDim(padding).Done() }, rule)
+		return withRule(Convolve(x, v).AxesConfig(axes).PaddingPerDim(padding).Done(), rule)
 	}
 	switch engine(x.Graph()) {
 	case goEngine:

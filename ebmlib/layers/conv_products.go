@@ -5,14 +5,16 @@ import (
 
 	"github.com/gomlx/compute/gobackend"
 	"github.com/gomlx/compute/shapes"
+	"github.com/gomlx/go-xla/compute/xla"
 	. "github.com/gomlx/gomlx/core/graph"
 )
 
-// Engines whose own convolutions are slower than matrix products: the pure Go engine's take ten to thirty times as long, ONNX
+// Engines that layers choose their form by. The pure Go engine's own convolutions take ten to thirty times as long as matrix products, ONNX
 // Runtime's only those of a kernel's gradient.
 const (
 	goEngine   = gobackend.BackendName
 	onnxEngine = "onnxruntime"
+	xlaEngine  = xla.BackendName
 )
 
 func engine(g *Graph) string { return g.Backend().String() }

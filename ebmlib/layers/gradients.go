@@ -15,11 +15,12 @@ type rule func(v *Node) []*Node
 // state is what this package keeps of a graph while it is built.
 type state struct {
 	rules      map[NodeId]rule
-	constants  map[NodeId]bool // see hold
-	parameters map[NodeId]bool // nodes that are made of parameters alone
-	held       bool            // see HoldParameters
-	inputsOnly bool            // see InputGradient
-	precision  dtypes.DType    // see ComputeIn
+	constants  map[NodeId]bool  // see hold
+	parameters map[NodeId]bool  // nodes that are made of parameters alone
+	prepared   map[NodeId]*Node // see prepared
+	held       bool             // see HoldParameters
+	inputsOnly bool             // see InputGradient
+	precision  dtypes.DType     // see ComputeIn
 }
 
 type stateKey struct{}
@@ -28,7 +29,9 @@ func stateOf(g *Graph) *state {
 	if s, ok := g.State(stateKey{}).(*state); ok {
 		return s
 	}
-	s := &state{rules: make(map[NodeId]rule), constants: make(map[NodeId]bool), parameters: make(map[NodeId]bool)}
+	s := &state{
+		rules: make(map[NodeId]rule), constants: make(map[NodeId]bool), parameters: make(map[NodeId]bool), prepared: make(map[NodeId]*Node),
+	}
 	g.AttachState(stateKey{}, s)
 	return s
 }

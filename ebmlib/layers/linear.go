@@ -28,21 +28,21 @@ func matMul(a, b *Node) *Node {
 	if last == 2 {
 		batch = []int{0}
 	}
-	multiply := func(narrowA, narrowB *Node) *Node {
-		dot := Dot(narrowA, narrowB)
-		if narrowA.DType() != a.DType() {
-			dot = dot.WithOutputDType(a.DType()) // The sum is not rounded again: energies are such sums.
-		}
-		return dot.General([]int{last}, batch, []int{last - 1}, batch)
-	}
-	return product(a, b, multiply, func(v *Node) []*Node {
+	a, b = narrow(a), narrow(b)
+	rule := func(v *Node) []*Node {
 		gradients := make([]*Node, 2)
 		if !constant(a) {
-			gradients[0] = matMul(v, Transpose(b, -1, -2))
+			gradients[0] = as(matMul(v, Transpose(b, -1, -2)), a.DType())
 		}
 		if !constant(b) {
-			gradients[1] = matMul(Transpose(a, -1, -2), v)
+			gradients[1] = as(matMul(Transpose(a, -1, -2), v), b.DType())
 		}
 		return gradients
-	})
+	}
+	if sum := wideType(a); sum != a.DType() { // The sum is not rounded again: energies are such sums.
+		return composite(func() *Node {
+			return Dot(a, b).WithOutputDType(sum).General([]int{last}, batch, []int{last - 1}, batch)
+		}, rule, a, b)
+	}
+	return withRule(Dot(a, b).General([]int{last}, batch, []int{last - 1}, batch), rule)
 }

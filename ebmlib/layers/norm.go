@@ -18,25 +18,30 @@ func GroupNorm(scope *model.Scope, x *Node, groups int) *Node {
 	if groups < 1 || channels%groups != 0 {
 		Panicf("layers.GroupNorm: %d channels can't be split into %d equal groups", channels, groups)
 	}
-	grouped := Reshape(x, x.Shape().Dim(0), groups, -1)
-	weight := parameter(scope, x, "weight", initializer.One, channels)
-	bias := parameter(scope, x, "bias", initializer.Zero, channels)
+	weight := Reshape(parameter(scope, x, "weight", initializer.One, channels), 1, channels, 1, 1)
+	bias := preparedParameter(narrow, scope, x, "bias", initializer.Zero, channels)
+	dtype := x.DType()
+	x = wide(x)
 	if groups == channels {
-		return addBias(ReshapeWithShape(normalize(grouped, Reshape(weight, 1, channels, 1)), x.Shape()), bias)
+		return addBias(as(normalize(x, weight, 2, 3), dtype), bias)
 	}
-	one := Reshape(ScalarOne(x.Graph(), x.DType()), 1, 1, 1)
-	normal := ReshapeWithShape(normalize(grouped, one), x.Shape())
-	return addBias(scale(normal, Reshape(weight, 1, channels, 1, 1)), bias)
+	grouped := Reshape(x, x.Shape().Dim(0), groups, channels/groups, x.Shape().Dim(2), x.Shape().Dim(3))
+	one := Reshape(ScalarOne(x.Graph(), x.DType()), 1, 1, 1, 1, 1)
+	return addBias(as(scale(ReshapeWithShape(normalize(grouped, one, 2, 3, 4), x.Shape()), weight), dtype), bias)
 }
 
-// normalize brings each row of x [batch, rows, values] to mean 0 and variance 1, and multiplies it by its gain [1, rows or 1, 1]:
+// normalize brings x to mean 0 and variance 1 over the axes, and multiplies it by a gain that has one entry along these:
 //
 //	y = c s gain    c = x - mean x, s = 1/√(mean c² + 1e-5)
 //
 // Its gradient in x, for the gradient v of y, is s gain (v - mean v - c s² mean(v c)): what the rules of a difference, products and a square
 // root come to, in a third of the passes over x.
-func normalize(x, gain *Node) *Node {
-	mean := func(x *Node) *Node { return ReduceAndKeep(x, ReduceMean, 2) }
+func normalize(x, gain *Node, axes ...int) *Node {
+	count := 1
+	for _, axis := range axes {
+		count *= x.Shape().Dim(axis)
+	}
+	mean := func(x *Node) *Node { return ReduceAndKeep(x, ReduceMean, axes...) }
 	c := Sub(x, mean(x))
 	s := Inverse(Sqrt(AddScalar(mean(Square(c)), 1e-5)))
 	rule := func(v *Node) []*Node {
@@ -45,7 +50,7 @@ func normalize(x, gain *Node) *Node {
 		if constant(gain) {
 			return []*Node{inX, nil}
 		}
-		return []*Node{inX, MulScalar(along, x.Shape().Dim(2))}
+		return []*Node{inX, MulScalar(along, count)}
 	}
 	// Engines compute these two once with those above. Their rules hand on what that of their product gives: the gradient in x, whole, and that in the gain.
 	wholeX := withRule(Sub(x, mean(x)), func(v *Node) []*Node { return []*Node{v, nil} })

@@ -11,7 +11,16 @@ import (
 
 // parameter is the value of the scope's variable of that name, of x's type, which it makes with the initializer if need be.
 func parameter(scope *model.Scope, x *Node, name string, init model.VariableInitializer, dims ...int) *Node {
-	return ofParameters(scope.WithInitializer(init).VariableWithShape(name, shapes.Make(x.DType(), dims...)).NodeValue(x))
+	return ofParameters(variable(scope, x, name, init, dims...))
+}
+
+// preparedParameter is what prepare makes of a parameter alone: see prepared.
+func preparedParameter(prepare func(*Node) *Node, scope *model.Scope, x *Node, name string, init model.VariableInitializer, dims ...int) *Node {
+	return ofParameters(prepared(variable(scope, x, name, init, dims...), prepare))
+}
+
+func variable(scope *model.Scope, x *Node, name string, init model.VariableInitializer, dims ...int) *Node {
+	return scope.WithInitializer(init).VariableWithShape(name, shapes.Make(wideType(x), dims...)).NodeValue(x)
 }
 
 // uniformByFanIn draws from U(-1/√fanIn, 1/√fanIn): PyTorch's default for linear layers and convolutions, weight and

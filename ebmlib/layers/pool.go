@@ -10,11 +10,18 @@ import (
 //
 //	[batch, channels, height, width] -> [batch, channels, ⌊(height+2 padding-size)/stride⌋+1, likewise width]
 //
-// Each image is multiplied from both sides by a constant banded matrix of 1/size, y = A x Bᵀ, which every engine can differentiate
-// any number of times.
+// Each image is multiplied from both sides by a constant banded matrix of 1/size, y = A x Bᵀ; on XLA the positions of its windows are summed.
+// Either can be differentiated any number of times.
 func AveragePool(x *Node, size, stride, padding int) *Node {
 	if x.Rank() != 4 {
 		Panicf("layers.AveragePool: x %s must be [batch, channels, height, width]", x.Shape())
+	}
+	height, width := x.Shape().Dim(2), x.Shape().Dim(3)
+	if min(height, width)+2*padding < size {
+		Panicf("layers.AveragePool: windows of %d positions don't fit images of %dx%d with %d of padding", size, height, width, padding)
+	}
+	if engine(x.Graph()) == xlaEngine {
+		return as(windows{size, stride, padding, height, width}.pool(wide(x)), x.DType())
 	}
 	return fromBothSides(x, func(inputs int) [][]float32 { return averages(inputs, size, stride, padding) })
 }
@@ -35,6 +42,8 @@ func BlurPool(x *Node) *Node {
 // and B = matrix(width), each [outputs, inputs]. Between small images that is one product of all of them, laid out flat, by their Kronecker
 // product (A ⊗ B)ᵀ: more arithmetic, but thousands of products of a few rows each take longer.
 func fromBothSides(x *Node, matrix func(inputs int) [][]float32) *Node {
+	dtype := x.DType()
+	x = wide(x)
 	batch, channels, height, width := x.Shape().Dim(0), x.Shape().Dim(1), x.Shape().Dim(2), x.Shape().Dim(3)
 	fixed := func(m [][]float32) *Node { return hold(ConvertDType(Const(x.Graph(), m), x.DType())) }
 	a, b := matrix(height), matrix(width)
@@ -48,7 +57,7 @@ func fromBothSides(x *Node, matrix func(inputs int) [][]float32) *Node {
 		left := BroadcastToDims(Reshape(fixed(a), 1, outHeight, height), batch*channels, outHeight, height)
 		y = matMul(left, Reshape(rows, batch*channels, height, outWidth))
 	}
-	return Reshape(y, batch, channels, outHeight, outWidth)
+	return as(Reshape(y, batch, channels, outHeight, outWidth), dtype)
 }
 
 // largestKronecker is up to how many entries a Kronecker product is used: those for images of 14x14 that are halved.
@@ -74,9 +83,6 @@ func kronecker(a, b [][]float32) [][]float32 {
 // averages is the [outputs, inputs] matrix that averages windows along one axis.
 func averages(inputs, size, stride, padding int) [][]float32 {
 	outputs := (inputs+2*padding-size)/stride + 1
-	if inputs+2*padding < size {
-		Panicf("layers.AveragePool: windows of %d positions don't fit an axis of %d with %d of padding", size, inputs, padding)
-	}
 	rows := make([][]float32, outputs)
 	for o := range rows {
 		rows[o] = make([]float32, inputs)
@@ -109,5 +115,5 @@ func binomial(inputs int) [][]float32 {
 
 // MeanOverPositions takes the mean over the positions of images: [batch, channels, height, width] -> [batch, channels].
 func MeanOverPositions(x *Node) *Node {
-	return ReduceMean(x, 2, 3)
+	return ReduceMean(wide(x), 2, 3)
 }

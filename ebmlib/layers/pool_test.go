@@ -81,7 +81,7 @@ func TestAveragePoolRefusesWrongShapes(t *testing.T) {
 	panics(t, func(g *Graph) { layers.AveragePool(Zeros(g, shapes.Make(dtypes.Float32, 2, 4, 4)), 3, 2, 1) },
 		"layers.AveragePool", "[2, 4, 4]", "[batch, channels, height, width]")
 	panics(t, func(g *Graph) { layers.AveragePool(Zeros(g, shapes.Make(dtypes.Float32, 2, 1, 4, 1)), 4, 2, 1) },
-		"layers.AveragePool", "windows of 4", "axis of 1")
+		"layers.AveragePool", "windows of 4", "images of 4x1")
 }
 
 // Along one axis [0 0 4 0 0] becomes, at every second position, [0 2 0] or so; at the edges the image is reflected.

@@ -8,8 +8,9 @@ import (
 )
 
 // ComputeIn has the layers of a graph compute their convolutions and matrix products in that type, dtypes.BFloat16 say: what they multiply is
-// rounded to it, and added up in float32. All else stays as it is: weights, activations, norms and other reductions, the energies, and
-// their gradients in x. A type that is already theirs changes nothing.
+// rounded to it, and added up in float32. What goes from layer to layer as images has that type too, with biases and activations, for a GPU
+// spends more time on moving images than on multiplying them. All else stays float32: weights, norms, pools and other sums, what [Linear] gives,
+// the energies, and their gradients in x.
 //
 // bfloat16 has float32's range and 8 bits of precision, so energies differ in the third digit; a GPU multiplies it several times faster.
 // ComputeIn panics where the engine has no products in it.
@@ -25,13 +26,28 @@ func Multiplies(backend compute.Backend, precision dtypes.DType) bool {
 	return precision != dtypes.BFloat16 || backend.String() != goEngine && backend.String() != onnxEngine
 }
 
-// product is what multiply makes of a and b, in the precision of [ComputeIn], with a rule of its own.
-func product(a, b *Node, multiply func(a, b *Node) *Node, r rule) *Node {
-	precision := stateOf(a.Graph()).precision
-	if precision == dtypes.InvalidDType || precision == a.DType() {
-		return withRule(multiply(a, b), r)
+// narrow is x in the precision of [ComputeIn].
+func narrow(x *Node) *Node {
+	if precision := stateOf(x.Graph()).precision; precision != dtypes.InvalidDType {
+		return as(x, precision)
 	}
-	return composite(func() *Node {
-		return ConvertDType(multiply(ConvertDType(a, precision), ConvertDType(b, precision)), a.DType())
-	}, r, a, b)
+	return x
+}
+
+// wide is x in float32 if it was made narrow.
+func wide(x *Node) *Node { return as(x, wideType(x)) }
+
+// wideType is the type that x had before it was made narrow: that of parameters.
+func wideType(x *Node) dtypes.DType {
+	if precision := stateOf(x.Graph()).precision; precision != dtypes.InvalidDType && x.DType() == precision {
+		return dtypes.Float32
+	}
+	return x.DType()
+}
+
+func as(x *Node, dtype dtypes.DType) *Node {
+	if x.DType() == dtype {
+		return x
+	}
+	return ConvertDType(x, dtype)
 }

@@ -29,7 +29,7 @@ func SpectralConv(scope *model.Scope, x *Node, out, size int) *Node {
 func vector(scope *model.Scope, x *Node, name string, length int) *Node {
 	uniform := uniformByFanIn(scope, length)
 	init := func(g *Graph, shape shapes.Shape) *Node { return unit(uniform(g, shape)) }
-	variable := scope.WithInitializer(init).VariableWithShape(name, shapes.Make(x.DType(), length))
+	variable := scope.WithInitializer(init).VariableWithShape(name, shapes.Make(wideType(x), length))
 	variable.SetTrainable(false)
 	return hold(variable.NodeValue(x))
 }

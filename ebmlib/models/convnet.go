@@ -34,7 +34,8 @@ func (m ConvNet) Energy(scope *model.Scope, x, condition *Node) *Node {
 	for i, filters := range m.Filters {
 		h = layers.Conv(scope.At("conv%d", i+1), h, filters, 3)
 		if condition != nil {
-			h = Add(h, Reshape(layers.Linear(scope.At("condition%d", i+1), condition, filters), -1, filters, 1, 1))
+			shift := Reshape(layers.Linear(scope.At("condition%d", i+1), condition, filters), -1, filters, 1, 1)
+			h = Add(h, ConvertDType(shift, h.DType()))
 		}
 		h = layers.Swish(h)
 		if i < len(m.Filters)-1 {

@@ -45,8 +45,8 @@ type Config struct {
 	// TermGradients adds the gradient norm of each term, weighted, to the metrics, at the cost of one gradient for each.
 	TermGradients bool `json:"term_gradients"`
 
-	// BFloat16 computes the energy's convolutions and matrix products in bfloat16, all else in float32: see layers.ComputeIn. Training then takes
-	// the xla engine; sampling and evaluating on another computes in float32.
+	// BFloat16 computes the energy's convolutions and matrix products in bfloat16, in which its images then go from layer to layer, and all else in
+	// float32: see layers.ComputeIn. Training then takes the xla engine; sampling and evaluating on another computes in float32.
 	BFloat16 bool `json:"bfloat16"`
 
 	Guard Guard `json:"guard"` // when the training has failed, and what is done then

@@ -38,7 +38,7 @@ func trainedOn(t *testing.T, devices int, inPieces bool, dir string, config Conf
 		if err != nil {
 			t.Fatal(err)
 		}
-		run.program = newProgram(config, shared, run.store, wholeNodes)
+		run.program = newProgram(config, shared, run.store, wholeNodes, false)
 	}
 	mustTrain(t, run, set, steps)
 	return run

@@ -21,11 +21,11 @@ func loops(engine *backends.Engine) bool {
 }
 
 // loop is [Config.hold] as a loop on the device: one graph that makes a step for each noise factor. Inputs are the noise factors, the labels if
-// the energy is conditioned on them, and the state's nodes, which are also its outputs.
+// the energy is conditioned on them, what begin has made of the weights of these paths, and the state's nodes, which are also its outputs.
 //
 // XLA's Go binding refuses an operation between a value made in a loop and one from outside. So all that a step takes goes around with the
 // loop's state: the weights too, which come out as they went in, and in which the engine then copies nothing.
-func (c Config) loop(scope *model.Scope, inputs []*Node) []*Node {
+func (c Config) loop(scope *model.Scope, inputs []*Node, prepared []string) []*Node {
 	g, steps := inputs[0].Graph(), inputs[0].Shape().Dim(0)
 	weights := slices.Collect(scope.Store().Scope(energyPath).IterVariables())
 	around := []*Node{Const(g, int32(0)), Const(g, int32(steps))} // the steps made, and those to be made
@@ -50,7 +50,7 @@ func (c Config) loop(scope *model.Scope, inputs []*Node) []*Node {
 			weight.SetNodeValue(around[2+i])
 		}
 		made, inputs := around[0], around[fixed:]
-		noiseFactors, labels, state := c.split(inputs)
+		noiseFactors, labels, state := c.split(scope, inputs, prepared)
 		held := layers.HoldParameters(c.energyAt(scope, c.condition(labels)))
 		next, _ := c.step(held, samplers.StateOf(state).Detach(), noiseFactors, made)
 		return slices.Concat([]*Node{AddScalar(made, 1)}, around[1:len(around)-len(state)], next.Nodes())
@@ -59,7 +59,7 @@ func (c Config) loop(scope *model.Scope, inputs []*Node) []*Node {
 	for i, weight := range weights {
 		weight.SetNodeValue(around[2+i])
 	}
-	_, _, state := c.split(around[fixed:])
+	_, _, state := c.split(scope, around[fixed:], prepared)
 	return state
 }
 
@@ -70,11 +70,14 @@ func (c Config) gains() bool {
 	return is && !hmc.Metropolis
 }
 
-// split tells the inputs of a piece of the chain apart; labels are nil for an unconditional energy.
-func (c Config) split(inputs []*Node) (noiseFactors, labels *Node, state []*Node) {
+// split tells the inputs of a piece of the chain apart, and hands the layers what is prepared; labels are nil for an unconditional energy.
+func (c Config) split(scope *model.Scope, inputs []*Node, prepared []string) (noiseFactors, labels *Node, state []*Node) {
 	noiseFactors, state = inputs[0], inputs[1:]
 	if c.Classes > 0 {
 		labels, state = state[0], state[1:]
 	}
-	return noiseFactors, labels, state
+	for i, path := range prepared {
+		layers.Prepare(scope.Store().GetVariable(path).NodeValue(noiseFactors.Graph()), state[i])
+	}
+	return noiseFactors, labels, state[len(prepared):]
 }

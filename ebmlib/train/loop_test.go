@@ -2,6 +2,7 @@ package train
 
 import (
 	"math"
+	"os"
 	"testing"
 
 	"github.com/gomlx/compute/dtypes"
@@ -12,17 +13,15 @@ import (
 
 	"ebm/ebmlib/backends"
 	"ebm/ebmlib/data"
+	"ebm/ebmlib/layers"
 	"ebm/ebmlib/samplers"
 )
 
 // A loop on the device makes the very steps that are made one after the other, and leaves the weights as they are.
 func TestLoopEqualsSteps(t *testing.T) {
-	engine, err := backends.OpenNamed("xla")
+	engine, err := backends.OpenNamed(xlaEngine(t))
 	if err != nil {
-		engine, err = backends.OpenNamed("xla:cpu")
-	}
-	if err != nil {
-		t.Skip(err)
+		t.Fatal(err)
 	}
 	hmc := tinyPoints()
 	hmc.Chain = samplers.HMC{StepSize: 0.3, Leapfrog: 1, Velocity: 0.5} // Its velocity goes around too.
@@ -71,11 +70,11 @@ func TestLoopEqualsSteps(t *testing.T) {
 			}, random))...)
 
 			want := call(func(scope *model.Scope, inputs []*Node) []*Node {
-				noise, labels, state := run.Config.split(inputs)
+				noise, labels, state := run.Config.split(scope, inputs, nil)
 				return run.Config.hold(run.Config.energyAt(scope, run.Config.condition(labels)), samplers.StateOf(state), noise).Nodes()
 			}, inputs...)
 			before := variables(t, run)
-			got := call(run.Config.loop, inputs...)
+			got := call(func(scope *model.Scope, inputs []*Node) []*Node { return run.Config.loop(scope, inputs, nil) }, inputs...)
 			ends := tensors.MustCopyFlatData[float32](got[0])
 			for i, end := range tensors.MustCopyFlatData[float32](want[0]) {
 				if math.Abs(float64(ends[i]-end)) > 1e-4 {
@@ -92,4 +91,50 @@ func TestLoopEqualsSteps(t *testing.T) {
 			}
 		})
 	}
+}
+
+// standardized is a small network with a weight that is prepared.
+type standardized struct{}
+
+func (standardized) Energy(scope *model.Scope, x, condition *Node) *Node {
+	h := layers.Swish(layers.StandardizedConv(scope.At("conv"), x, 4, 3))
+	return layers.Linear(scope.At("energy"), layers.MeanOverPositions(h), 1)
+}
+
+// A training step whose chain is a loop, with what its beginning has made of the weights, is the step that one graph makes.
+func TestStepsInLoopsEqualTheWhole(t *testing.T) {
+	t.Setenv(backends.Variable, xlaEngine(t))
+	t.Setenv("XLA_FLAGS", os.Getenv("XLA_FLAGS")+" --xla_backend_optimization_level=0")
+	config, set := tinyImages(), colourPictures()
+	config.Model, config.Classes, config.Guard.MaxEnergy = standardized{}, 3, 1e6
+	by := func(energyNodes int, loop bool) *Run {
+		run := mustOpen(t, t.TempDir(), config)
+		if err := run.ready(set); err != nil {
+			t.Fatal(err)
+		}
+		devices, err := run.onDevices()
+		if err != nil {
+			t.Fatal(err)
+		}
+		run.program = newProgram(config, devices, run.store, energyNodes, loop)
+		mustTrain(t, run, set, 2)
+		return run
+	}
+	looped := by(wholeNodes, true)
+	if len(looped.program.prepared) == 0 {
+		t.Error("the loop took nothing of the weights that was made before it")
+	}
+	requireClose(t, looped, by(0, false))
+}
+
+// xlaEngine is the name of an XLA engine that is here. A test that needs one is skipped where there is none.
+func xlaEngine(t *testing.T) string {
+	t.Helper()
+	for _, name := range []string{"xla", "xla:cpu"} {
+		if _, err := backends.OpenNamed(name); err == nil {
+			return name
+		}
+	}
+	t.Skip("there is no XLA here: `kernels/setup-xla` installs that for the CPU")
+	return ""
 }

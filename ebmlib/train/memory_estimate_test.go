@@ -202,7 +202,7 @@ func TestStepBytes(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		bytes, err := run.stepBytes(pictures(), newProgram(config, devices, run.store, energyNodes))
+		bytes, err := run.stepBytes(pictures(), newProgram(config, devices, run.store, energyNodes, false))
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -9,6 +9,7 @@ import (
 	"github.com/gomlx/gomlx/ml/model"
 
 	"ebm/ebmlib/data"
+	"ebm/ebmlib/layers"
 	"ebm/ebmlib/samplers"
 )
 
@@ -19,12 +20,13 @@ type program struct {
 	devices                *devices
 	whole                  *executor
 	begin, advance, finish *executor
-
-	weights []string // the paths of those that are trained, in the order of their gradient norms; known once a step is compiled
+	loop                   bool     // the chain is a loop on the device
+	prepared               []string // the paths of the weights of which begin gives what a loop takes: see layers.Prepared
+	weights                []string // the paths of those that are trained, in the order of their gradient norms; known once a step is compiled
 }
 
 const (
-	// pieceSteps is how many steps of the chain a piece makes.
+	// pieceSteps is how many steps of the chain a piece makes that is no loop.
 	pieceSteps = 5
 	// wholeNodes is how many nodes a step's chain may have to be part of one graph. The time that engines take to prepare a graph grows
 	// faster than the graph: 5,000 nodes take ONNX Runtime 2 s, 31,000 take it 25 s on two cores of a CPU.
@@ -42,14 +44,15 @@ func (r *Run) newProgram(info data.Info) (*program, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := newProgram(r.Config, devices, r.store, nodes)
+	p := newProgram(r.Config, devices, r.store, nodes, loops(r.engine))
 	runtime.AddCleanup(r, finalizeProgram, p)
 	return p, nil
 }
 
-// newProgram is the program for a network whose energy has that many nodes. Each step of the chain takes about twice as many.
-func newProgram(c Config, d *devices, store *model.Store, energyNodes int) *program {
-	p := &program{config: c, devices: d}
+// newProgram is the program for a network whose energy has that many nodes, its chain in loops or not. Each step of the chain takes about twice as
+// many.
+func newProgram(c Config, d *devices, store *model.Store, energyNodes int, loop bool) *program {
+	p := &program{config: c, devices: d, loop: loop}
 	note := func(scope *model.Scope, g *Graph) {
 		p.weights = nil
 		for _, weight := range trainedWeights(scope.At("energy"), g) {
@@ -63,12 +66,20 @@ func newProgram(c Config, d *devices, store *model.Store, energyNodes int) *prog
 		})
 		return p
 	}
-	p.begin = newExecutor(d, store, c.beginGraph)
-	p.advance = newExecutor(d, store, func(scope *model.Scope, inputs []*Node) []*Node {
-		if loops(d.engine) && inputs[0].Shape().Dim(0) > 1 {
-			return c.loop(scope, inputs)
+	p.begin = newExecutor(d, store, func(scope *model.Scope, inputs []*Node) []*Node {
+		begun := c.beginGraph(scope, inputs)
+		if !loop || d.count > 1 { // Arrays of a first axis that is by chance the batch would be split over the devices.
+			return begun
 		}
-		noiseFactors, labels, state := c.split(inputs)
+		var prepared []*Node
+		p.prepared, prepared = c.prepare(scope, begun)
+		return append(begun, prepared...)
+	})
+	p.advance = newExecutor(d, store, func(scope *model.Scope, inputs []*Node) []*Node {
+		if loop && inputs[0].Shape().Dim(0) > 1 {
+			return c.loop(scope, inputs, p.prepared)
+		}
+		noiseFactors, labels, state := c.split(scope, inputs, p.prepared)
 		return c.hold(c.energyAt(scope, c.condition(labels)), samplers.StateOf(state), noiseFactors).Nodes()
 	})
 	p.finish = newExecutor(d, store, func(scope *model.Scope, inputs []*Node) []*Node {
@@ -105,6 +116,22 @@ func (c Config) finishGraph(scope *model.Scope, inputs []*Node) []*Node {
 	return c.finish(scope, s, samplers.StateOf(inputs))
 }
 
+// prepare is, after a beginGraph, what layers make of weights alone, and the paths of these. The energy is built for it, which nothing comes of, and
+// which XLA leaves out.
+func (c Config) prepare(scope *model.Scope, begun []*Node) (paths []string, prepared []*Node) {
+	var labels *Node
+	if c.Classes > 0 {
+		labels = begun[5]
+	}
+	c.energyAt(scope, c.condition(labels))(begun[3])
+	for weight := range scope.Store().Scope(energyPath).IterVariables() {
+		if made := layers.Prepared(weight.NodeValue(begun[0].Graph())); made != nil {
+			paths, prepared = append(paths, weight.Path()), append(prepared, made)
+		}
+	}
+	return paths, prepared
+}
+
 func labelNodes(s start) []*Node {
 	if s.labels == nil {
 		return nil
@@ -122,9 +149,10 @@ func (p *program) step(inputs []any) ([]array, error) {
 		return nil, err
 	}
 	defer finalize(begun)
+	begun, prepared := begun[:len(begun)-len(p.prepared)], begun[len(begun)-len(p.prepared):]
 	random, samples, labels := begun[0], begun[3], begun[4:]
 
-	state, err := p.chain([]array{samples, random}, labels)
+	state, err := p.chain([]array{samples, random}, labels, prepared)
 	if err != nil {
 		return nil, err
 	}
@@ -137,10 +165,13 @@ func (p *program) step(inputs []any) ([]array, error) {
 }
 
 // chain makes the steps that are not differentiated, from a state that it leaves as it is.
-func (p *program) chain(state, labels []array) ([]array, error) {
+func (p *program) chain(state, labels, prepared []array) ([]array, error) {
 	c, first := p.config, true
 	for made := 0; made < c.Steps-c.KLSteps; {
 		count := pieceSteps
+		if p.loop {
+			count = c.Steps - c.KLSteps - made
+		}
 		if made+count > c.Steps-c.KLSteps || made == 0 && c.gains() {
 			count = 1 // Of the two numbers each is compiled once.
 		}
@@ -152,7 +183,7 @@ func (p *program) chain(state, labels []array) ([]array, error) {
 		if len(labels) > 0 {
 			inputs = append(inputs, labels[1])
 		}
-		next, err := p.advance.call(append(inputs, asInputs(state)...)...)
+		next, err := p.advance.call(slices.Concat(inputs, asInputs(prepared), asInputs(state))...)
 		noise.FinalizeAll()
 		if !first {
 			finalize(state)

@@ -31,7 +31,7 @@ func TestPiecesEqualTheWhole(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				run.program = newProgram(config, devices, run.store, energyNodes)
+				run.program = newProgram(config, devices, run.store, energyNodes, false)
 				if (run.program.whole == nil) != inPieces {
 					t.Fatalf("the step of a network of %d nodes is made in pieces: %t", energyNodes, !inPieces)
 				}
