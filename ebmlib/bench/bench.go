@@ -10,6 +10,7 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 )
 
@@ -47,7 +48,7 @@ func (b Bench) Run(ctx context.Context, works []Work) (Report, error) {
 		device = "cuda"
 	}
 	files := exchanges{folder, make(map[string]string)}
-	held := make(map[hold]Times)
+	held := make(map[hold]checked)
 	var interrupted error
 	for i, work := range works {
 		result := b.time(ctx, work, device, &files, held, failed[work.precision()])
@@ -58,7 +59,7 @@ func (b Bench) Run(ctx context.Context, works []Work) (Report, error) {
 		}
 		report.Works = append(report.Works, result)
 	}
-	if interrupted == nil {
+	if interrupted == nil && device == "cpu" {
 		b.peaks(ctx, &report, failed) // Again: what else the machine did may have lowered the first.
 	}
 	for i, work := range works {
@@ -99,7 +100,7 @@ func (b Bench) logf(format string, values ...any) {
 // peak runs the contender's command for it.
 func (c Contender) peak(ctx context.Context, precision string) (Peak, error) {
 	var peak Peak
-	p, err := start(ctx, append(slices.Clone(c.Peak), precision))
+	p, err := start(ctx, precision, append(slices.Clone(c.Peak), precision))
 	if err != nil {
 		return peak, err
 	}
@@ -122,7 +123,7 @@ type entrant struct {
 
 // time times a work. Those who have failed before are left out at once, and those whose numbers held for another work with the same check need
 // not compute them again.
-func (b Bench) time(ctx context.Context, work Work, device string, files *exchanges, held map[hold]Times, failed map[string]string) Result {
+func (b Bench) time(ctx context.Context, work Work, device string, files *exchanges, held map[hold]checked, failed map[string]string) Result {
 	result := Result{Work: work.Name, About: work.About}
 	x, err := work.exchange(device)
 	var path, numbers string
@@ -137,27 +138,21 @@ func (b Bench) time(ctx context.Context, work Work, device string, files *exchan
 
 	all := slices.Concat(b.Ours, b.Peers)
 	result.Contenders = make([]Times, len(all))
+	for i, c := range all {
+		result.Contenders[i].Contender, result.Contenders[i].Failure = c.Name, failed[c.Name]
+	}
+	b.check(ctx, work, path, numbers, all, result.Contenders, held)
 	var entrants []*entrant
 	for i, c := range all {
-		times := &result.Contenders[i]
-		times.Contender, times.Failure = c.Name, failed[c.Name]
-		if times.Failure != "" {
+		e := &entrant{times: &result.Contenders[i], steps: 1}
+		if e.times.Failure != "" {
 			continue
 		}
-		e, arguments := &entrant{times: times, steps: 1}, []string{path}
-		if before, is := held[hold{c.Name, numbers}]; is {
-			b.logf("%s: %s, checked before, prepares", work.Name, c.Name)
-			times.Version, times.Device, times.Check = before.Version, before.Device, before.Check
-			arguments = []string{"--checked", path}
-		} else {
-			b.logf("%s: %s checks itself and prepares", work.Name, c.Name)
-		}
-		if err := e.prepare(ctx, slices.Concat(c.Command, arguments)); err != nil {
-			times.Failure = err.Error()
-			b.logf("%s: %s is out: %s", work.Name, c.Name, times.Failure)
+		b.logf("%s: %s prepares", work.Name, c.Name)
+		if err := e.prepare(ctx, work.precision(), append(slices.Clone(c.Command), path)); err != nil {
+			b.out(work, e.times, err)
 			continue
 		}
-		held[hold{c.Name, numbers}] = *times
 		defer func() {
 			if e.process != nil {
 				_ = e.process.stop(patience) // Its times are there.
@@ -175,21 +170,62 @@ func (b Bench) time(ctx context.Context, work Work, device string, files *exchan
 	return result
 }
 
-// prepare starts a contender, has it check itself unless it has, and lets it make its first steps, by which it is known how many fill a turn.
-func (e *entrant) prepare(ctx context.Context, command []string) error {
-	p, err := start(ctx, command)
+// check has the contenders check themselves, all at once, unless they held these numbers before.
+func (b Bench) check(ctx context.Context, work Work, path, numbers string, all []Contender, results []Times, held map[hold]checked) {
+	said, problems := make([]checked, len(all)), make([]error, len(all))
+	var checks sync.WaitGroup
+	for i, c := range all {
+		before, is := held[hold{c.Name, numbers}]
+		switch {
+		case results[i].Failure != "":
+		case is:
+			b.logf("%s: %s was checked before", work.Name, c.Name)
+			said[i] = before
+		default:
+			b.logf("%s: %s checks itself", work.Name, c.Name)
+			checks.Go(func() { said[i], problems[i] = c.check(ctx, path) })
+		}
+	}
+	checks.Wait()
+	for i, c := range all {
+		times := &results[i]
+		times.Version, times.Device, times.Check = said[i].Version, said[i].Device, said[i].Check
+		if problems[i] != nil {
+			b.out(work, times, problems[i])
+		} else if times.Failure == "" {
+			held[hold{c.Name, numbers}] = said[i]
+		}
+	}
+}
+
+// out notes why a contender is left out.
+func (b Bench) out(work Work, times *Times, problem error) {
+	times.Failure = problem.Error()
+	b.logf("%s: %s is out: %s", work.Name, times.Contender, problem)
+}
+
+// check has the contender compute the numbers beside the work in the file at path, and gives what it says of itself. It is an error if they don't
+// hold.
+func (c Contender) check(ctx context.Context, path string) (checked, error) {
+	var line checked
+	p, err := start(ctx, float32s, append(slices.Clone(c.Command), "--check", path))
+	if err != nil {
+		return line, err
+	}
+	if err := p.read(&line); err != nil {
+		return line, err
+	}
+	if problem := line.problem(); problem != "" {
+		return line, p.failure(fmt.Errorf("refused: %s", problem))
+	}
+	return line, p.stop(patience)
+}
+
+// prepare starts a contender, and lets it make its first steps, by which it is known how many fill a turn.
+func (e *entrant) prepare(ctx context.Context, precision string, command []string) error {
+	p, err := start(ctx, precision, command)
 	if err != nil {
 		return err
-	}
-	if e.times.Check == nil {
-		var line checked
-		if err := p.read(&line); err != nil {
-			return err
-		}
-		e.times.Version, e.times.Device, e.times.Check = line.Version, line.Device, line.Check
-		if problem := line.problem(); problem != "" {
-			return p.failure(fmt.Errorf("refused: %s", problem))
-		}
 	}
 	var ready prepared
 	if err := p.read(&ready); err != nil {

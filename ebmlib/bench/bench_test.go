@@ -69,8 +69,8 @@ func TestCheckedOnce(t *testing.T) {
 		}
 	}
 	for _, line := range []string{
-		"tiny: go checks itself", "longer: go, checked before", "other: go checks itself",
-		"tiny: torch checks itself", "longer: torch, checked before", "other: torch checks itself",
+		"tiny: go checks itself", "longer: go was checked before", "other: go checks itself",
+		"tiny: torch checks itself", "longer: torch was checked before", "other: torch checks itself",
 	} {
 		if strings.Count(log.String(), line) != 1 {
 			t.Errorf("it doesn't say %q:\n%s", line, &log)

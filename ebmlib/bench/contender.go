@@ -13,6 +13,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/gomlx/go-xla/compute/xla"
+
 	"ebm/ebmlib/backends"
 	"ebm/ebmlib/data"
 	"ebm/ebmlib/golden"
@@ -42,20 +44,18 @@ type (
 )
 
 // Contend is a contender on one of this project's engines, for the work in the file at path: it writes its lines to out and reads
-// numbers of steps from in, until that ends. With checked its numbers are known to hold, and are not computed.
+// numbers of steps from in, until that ends.
 //
-// Errors: the files can't be read, their numbers don't hold on this engine, a step fails, in has something else than numbers from 1.
-func Contend(engine *backends.Engine, path string, checked bool, in io.Reader, out io.Writer) error {
+// Errors: the file can't be read, a step fails, in has something else than numbers from 1.
+func Contend(engine *backends.Engine, path string, in io.Reader, out io.Writer) error {
 	work, err := readWork(path)
 	if err != nil {
 		return err
 	}
-	lines := json.NewEncoder(out)
-	if !checked {
-		if err := check(engine, filepath.Join(filepath.Dir(path), "work.npz"), lines); err != nil {
-			return err
-		}
+	if work.precision() == float32s {
+		withAllDigits(engine)
 	}
+	lines := json.NewEncoder(out)
 	resetPeakMemory()
 
 	start := time.Now()
@@ -94,9 +94,14 @@ func Contend(engine *backends.Engine, path string, checked bool, in io.Reader, o
 	return asked.Err()
 }
 
-// check writes how the engine's numbers compare with the file's. It is an error if they don't hold.
-func check(engine *backends.Engine, numbers string, lines *json.Encoder) error {
-	report, err := golden.Check(engine, numbers)
+// Check writes to out how the engine's numbers compare with those of the work in the file at path. It is an error if they don't hold, or if the
+// files can't be read.
+func Check(engine *backends.Engine, path string, out io.Writer) error {
+	if _, err := readWork(path); err != nil {
+		return err
+	}
+	withAllDigits(engine)
+	report, err := golden.Check(engine, filepath.Join(filepath.Dir(path), "work.npz"))
 	if err != nil {
 		return err
 	}
@@ -108,13 +113,20 @@ func check(engine *backends.Engine, numbers string, lines *json.Encoder) error {
 			line.Check[family] = q.Relative
 		}
 	}
-	if err := lines.Encode(line); err != nil {
+	if err := json.NewEncoder(out).Encode(line); err != nil {
 		return err
 	}
 	if !report.Holds() {
 		return fmt.Errorf("the numbers of the check don't hold:\n%s", report.Summary())
 	}
 	return nil
+}
+
+// withAllDigits has an engine multiply float32 matrices in float32, where the graph says how; of convolutions XLA is told by strict.
+func withAllDigits(engine *backends.Engine) {
+	if backend, is := engine.Backend.(*xla.Backend); is {
+		backend.DotGeneralUseTF32 = false
+	}
 }
 
 // meter prepares the work's steps.

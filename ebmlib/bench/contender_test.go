@@ -14,27 +14,17 @@ import (
 )
 
 // contend asks a contender on an engine, and gives the lines that it writes.
-func contend(t *testing.T, engine *backends.Engine, path, asked string) ([]string, error) {
-	t.Helper()
+func contend(engine *backends.Engine, path, asked string) ([]string, error) {
 	var out strings.Builder
-	err := Contend(engine, path, false, strings.NewReader(asked), &out)
+	err := Contend(engine, path, strings.NewReader(asked), &out)
 	return strings.Split(strings.TrimSpace(out.String()), "\n"), err
 }
 
-// Of one that was checked the first line is how long it took to prepare.
-func TestContendChecked(t *testing.T) {
+// checks has it check itself, and gives the line that it writes.
+func checks(engine *backends.Engine, path string) (string, error) {
 	var out strings.Builder
-	if err := Contend(backendtest.Go(t), written(t, tiny()), true, strings.NewReader("1"), &out); err != nil {
-		t.Fatal(err)
-	}
-	lines := strings.Split(strings.TrimSpace(out.String()), "\n")
-	if len(lines) != 2 {
-		t.Fatalf("%q, want two lines", lines)
-	}
-	var first prepared
-	decode(t, lines[0], &first)
-	var second turn
-	decode(t, lines[1], &second)
+	err := Check(engine, path, &out)
+	return strings.TrimSpace(out.String()), err
 }
 
 // A contender checks itself, prepares, and makes the steps that it is asked for, on every engine.
@@ -45,12 +35,12 @@ func TestContend(t *testing.T) {
 	backendtest.EachEngine(t, func(t *testing.T, engine *backends.Engine) {
 		for name, path := range paths {
 			t.Run(name, func(t *testing.T) {
-				lines, err := contend(t, engine, path, "2\n3\n")
-				if err != nil || len(lines) != 4 {
-					t.Fatalf("%d lines, %v, want 4:\n%s", len(lines), err, strings.Join(lines, "\n"))
+				line, err := checks(engine, path)
+				if err != nil {
+					t.Fatal(err)
 				}
 				var first checked
-				decode(t, lines[0], &first)
+				decode(t, line, &first)
 				if problem := first.problem(); problem != "" {
 					t.Error(problem)
 				}
@@ -60,12 +50,16 @@ func TestContend(t *testing.T) {
 				if first.Contender != engine.Kind || first.Version == "" || !strings.HasPrefix(first.Device, "cpu, ") {
 					t.Errorf("it says that it is %+v", first)
 				}
+				lines, err := contend(engine, path, "2\n3\n")
+				if err != nil || len(lines) != 3 {
+					t.Fatalf("%d lines, %v, want 3:\n%s", len(lines), err, strings.Join(lines, "\n"))
+				}
 				var second prepared
-				decode(t, lines[1], &second)
+				decode(t, lines[0], &second)
 				var all float64
 				for i, want := range []int{2, 3} {
 					var line turn
-					decode(t, lines[2+i], &line)
+					decode(t, lines[1+i], &line)
 					if len(line.Seconds) != want {
 						t.Errorf("%d steps, want %d", len(line.Seconds), want)
 					}
@@ -104,13 +98,10 @@ func TestContendRefusesOtherNumbers(t *testing.T) {
 			if err := weights.Write(numbers, arrays); err != nil {
 				t.Fatal(err)
 			}
-			lines, err := contend(t, backendtest.Go(t), path, "1\n")
+			text, err := checks(backendtest.Go(t), path)
 			requireError(t, err, "don't hold", name, "FAILS")
-			if len(lines) != 1 {
-				t.Fatalf("it went on:\n%s", strings.Join(lines, "\n"))
-			}
 			var line checked
-			decode(t, lines[0], &line)
+			decode(t, text, &line)
 			family, _, _ := strings.Cut(name, "/")
 			if line.Holds || line.Check[family] < 0.005 || line.Check["loss_cd"] > 1e-4 {
 				t.Errorf("it says %+v", line)
@@ -122,23 +113,23 @@ func TestContendRefusesOtherNumbers(t *testing.T) {
 func TestContendErrors(t *testing.T) {
 	engine, path := backendtest.Go(t), written(t, tiny())
 	for _, asked := range []string{"many\n", "0\n"} {
-		lines, err := contend(t, engine, path, asked)
+		lines, err := contend(engine, path, asked)
 		requireError(t, err, strings.TrimSpace(asked), "from 1")
-		if len(lines) != 2 {
+		if len(lines) != 1 {
 			t.Errorf("asked %q it wrote\n%s", asked, strings.Join(lines, "\n"))
 		}
 	}
 	nowhere := filepath.Join(t.TempDir(), "work.json")
-	_, err := contend(t, engine, nowhere, "1\n")
+	_, err := contend(engine, nowhere, "1\n")
 	requireError(t, err, nowhere)
 	if err := os.WriteFile(nowhere, []byte(`{"work": `), 0o666); err != nil {
 		t.Fatal(err)
 	}
-	_, err = contend(t, engine, nowhere, "1\n")
+	_, err = contend(engine, nowhere, "1\n")
 	requireError(t, err, nowhere)
 	if err := os.Remove(filepath.Join(filepath.Dir(path), "work.npz")); err != nil {
 		t.Fatal(err)
 	}
-	_, err = contend(t, engine, path, "1\n")
+	_, err = checks(engine, path)
 	requireError(t, err, "work.npz", "no such file")
 }

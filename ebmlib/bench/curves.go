@@ -42,7 +42,7 @@ func (r Report) bases() []Work {
 	return bases
 }
 
-// against has a line for each contender that was timed at two values of the setting or more.
+// against has a line for each contender, in each precision, that was timed at two values of the setting or more.
 func (r Report) against(base Work, setting string) []plots.Line {
 	type timed struct {
 		value   int
@@ -51,8 +51,9 @@ func (r Report) against(base Work, setting string) []plots.Line {
 	byContender := make(map[string][]timed)
 	var contenders []string
 	for _, result := range r.Works {
-		value, is := settingOf(base, setting), result.Work == base.Name
-		if text, varied := strings.CutPrefix(result.Work, base.Name+":"+setting+"="); varied {
+		name, precision, narrow := strings.Cut(result.Work, precisionMark)
+		value, is := settingOf(base, setting), name == base.Name
+		if text, varied := strings.CutPrefix(name, base.Name+":"+setting+"="); varied {
 			number, err := strconv.Atoi(text)
 			value, is = number, err == nil
 		}
@@ -60,10 +61,14 @@ func (r Report) against(base Work, setting string) []plots.Line {
 			if !is || t.Failure != "" || t.Seconds.Median == 0 {
 				continue
 			}
-			if _, there := byContender[t.Contender]; !there {
-				contenders = append(contenders, t.Contender)
+			contender := t.Contender
+			if narrow {
+				contender += ", " + precision
 			}
-			byContender[t.Contender] = append(byContender[t.Contender], timed{value, t.Seconds})
+			if _, there := byContender[contender]; !there {
+				contenders = append(contenders, contender)
+			}
+			byContender[contender] = append(byContender[contender], timed{value, t.Seconds})
 		}
 	}
 	var lines []plots.Line

@@ -36,3 +36,20 @@ func TestCurves(t *testing.T) {
 		t.Errorf("%d figures of works that are not varied", len(figures))
 	}
 }
+
+// What was timed in two precisions has a line in each.
+func TestCurvesOfPrecisions(t *testing.T) {
+	var report Report
+	for _, work := range []string{"a10", "a10:steps=40", "a10 in tf32", "a10:steps=40 in tf32"} {
+		report.Works = append(report.Works, Result{Work: work, Contenders: []Times{{Contender: "xla", Seconds: Spread{1, 1, 1}}}})
+	}
+	var names []string
+	for _, line := range report.against(Works()[0], "steps") {
+		if names = append(names, line.Name); !slices.Equal(line.X, []float64{10, 40}) {
+			t.Errorf("%+v", line)
+		}
+	}
+	if !slices.Equal(names, []string{"xla", "xla, tf32"}) {
+		t.Errorf("the lines are %q", names)
+	}
+}

@@ -38,7 +38,7 @@ type timed struct {
 	Adam        train.Adam      `json:"adam"`
 	ClipNorm    float64         `json:"clip_norm"`
 	EMA         float64         `json:"ema"`
-	Precision   string          `json:"precision"` // "float32", or "bfloat16" for what is multiplied
+	Precision   string          `json:"precision"` // "float32", or "tf32" or "bfloat16" for what is multiplied
 	Device      string          `json:"device"`    // "cpu" or "cuda"
 	Threads     int             `json:"threads"`   // 0: as many as the machine has cores
 }
@@ -145,9 +145,10 @@ func (x exchange) work() (Work, error) {
 	if t.Kind != "train" && t.Kind != "sample" {
 		return w, fmt.Errorf("its kind is %q: there are train and sample", t.Kind)
 	}
-	if t.Precision != float32s && t.Precision != bfloat16s {
-		return w, fmt.Errorf("its precision is %q: there are %s and %s", t.Precision, float32s, bfloat16s)
+	if err := knownPrecision(t.Precision); err != nil {
+		return w, err
 	}
+	w.Precision = t.Precision
 	if t.Threads != 0 {
 		return w, fmt.Errorf("it asks for %d threads, and engines here take all cores: start the benchmark under taskset instead", t.Threads)
 	}

@@ -25,13 +25,15 @@ func TestMain(m *testing.M) {
 	switch arguments := os.Args[3:]; os.Args[2] {
 	case "engine":
 		var engine *backends.Engine
-		if engine, err = backends.OpenNamed("go"); err == nil {
-			err = Contend(engine, arguments[len(arguments)-1], arguments[0] == "--checked", os.Stdin, os.Stdout)
+		if engine, err = backends.OpenNamed("go"); err == nil && arguments[0] == "--check" {
+			err = Check(engine, arguments[1], os.Stdout)
+		} else if err == nil {
+			err = Contend(engine, arguments[0], os.Stdin, os.Stdout)
 		}
 	case "peak":
 		fmt.Printf(`{"engine":"fake","size":512,"flop_per_second":%s}`+"\n", arguments[0])
 	case "fake":
-		err = fake(arguments[0], arguments[1], arguments[2] == "--checked")
+		err = fake(arguments[0], arguments[1], arguments[2] == "--check")
 	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
@@ -39,7 +41,7 @@ func TestMain(m *testing.M) {
 	}
 }
 
-func fake(mode, seconds string, checked bool) error {
+func fake(mode, seconds string, check bool) error {
 	switch mode {
 	case "broken":
 		return fmt.Errorf("no module named torch")
@@ -51,12 +53,11 @@ func fake(mode, seconds string, checked bool) error {
 		return fmt.Errorf("loss_total is 3, and 4 in the file")
 	case "idle":
 		fmt.Println(`{"contender":"fake","check":{"energy_pos_each_scale":0},"holds":true}`)
-	default:
-		if checked {
-			break
-		}
+	}
+	if check {
 		fmt.Println(`{"contender":"fake","version":"1.0","device":"none",` +
 			`"check":{"energy_pos_each_scale":0,"loss_total":2e-7,"grad_total":0},"holds":true}`)
+		return nil
 	}
 	fmt.Println(`{"compile_seconds":7}`)
 	turns := 0
@@ -90,7 +91,7 @@ func tiny() Work {
 	c.Model = models.MLP{Hidden: []int{4}}
 	c.Steps, c.Batch, c.References, c.EntropyAfter = 3, 8, 5, 0
 	c.Replay = samplers.Replay{Capacity: 20, Restart: 0.1}
-	return Work{Name: "tiny", About: "points", Config: c, Example: []int{2}}
+	return Work{Name: "tiny", About: "points", Config: c, Example: []int{2}, Precision: float32s}
 }
 
 // tinyImages is work of images of 8x8 pixels.

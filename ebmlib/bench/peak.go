@@ -19,7 +19,7 @@ type Peak struct {
 	Engine    string  `json:"engine"`
 	Device    string  `json:"device"`
 	GPU       bool    `json:"gpu"`
-	Precision string  `json:"precision"`       // "float32", or "bfloat16" with sums in float32
+	Precision string  `json:"precision"`       // "float32", or "tf32" or "bfloat16" with sums in float32
 	Size      int     `json:"size"`            // of the matrices
 	FLOPS     float64 `json:"flop_per_second"` // 2 Size³ operations a product
 }
@@ -37,9 +37,12 @@ const (
 // that size and so on up to 8192; the best of several tries. It is an error if the engine has no products in that precision.
 func MatrixPeak(engine *backends.Engine, precision string) (Peak, error) {
 	best := Peak{Engine: engine.Kind, Device: device(engine), GPU: onGPU(engine), Precision: precision}
-	kind, known := map[string]dtypes.DType{float32s: dtypes.Float32, bfloat16s: dtypes.BFloat16}[precision]
-	if !known || !layers.Multiplies(engine.Backend, kind) {
+	kind, known := map[string]dtypes.DType{float32s: dtypes.Float32, tf32s: dtypes.Float32, bfloat16s: dtypes.BFloat16}[precision]
+	if !known || !layers.Multiplies(engine.Backend, kind) || precision == tf32s && !onGPU(engine) {
 		return best, fmt.Errorf("the engine %s has no matrix products in %q", engine.Kind, precision)
+	}
+	if precision == float32s {
+		withAllDigits(engine)
 	}
 	for size := smallestSize; size <= largestSize; size *= 2 {
 		seconds, err := productTime(engine, kind, size)

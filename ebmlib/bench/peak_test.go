@@ -16,7 +16,7 @@ func TestMatrixPeak(t *testing.T) {
 	if peak.Engine != "go" || peak.GPU || peak.Precision != "float32" || peak.Size < 512 || peak.FLOPS < 1e6 || peak.FLOPS > 1e14 {
 		t.Errorf("%+v", peak)
 	}
-	for _, precision := range []string{"bfloat16", "float8"} {
+	for _, precision := range []string{"tf32", "bfloat16", "float8"} {
 		_, err := MatrixPeak(engine, precision)
 		requireError(t, err, "engine go", precision)
 	}

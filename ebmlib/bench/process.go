@@ -18,7 +18,7 @@ import (
 // Contender is a program that can be timed.
 type Contender struct {
 	Name    string
-	Command []string // the program and its arguments, before the path of a work.json
+	Command []string // the program and its arguments, before the path of a work.json, or --check and that
 	// Peak is the command that prints the [Peak] of one of this project's engines as JSON, before the precision.
 	Peak []string
 }
@@ -34,10 +34,16 @@ type process struct {
 // environment is what all contenders find there, besides what this process does.
 var environment = []string{"XLA_PYTHON_CLIENT_PREALLOCATE=false"} // They share one GPU's memory.
 
-// start starts a command, which ends at the latest when the context does.
-func start(ctx context.Context, command []string) (*process, error) {
+// strict is what a process finds there whose float32 shall be float32: NVIDIA's libraries then multiply none of it in TF32.
+const strict = "NVIDIA_TF32_OVERRIDE=0"
+
+// start starts a command, which ends at the latest when the context does. Its precision is that of what it multiplies.
+func start(ctx context.Context, precision string, command []string) (*process, error) {
 	p := &process{command: exec.CommandContext(ctx, command[0], command[1:]...), stderr: new(tail)}
 	p.command.Env = append(os.Environ(), environment...)
+	if precision == float32s {
+		p.command.Env = append(p.command.Env, strict)
+	}
 	p.command.Stderr = p.stderr
 	var err error
 	if p.stdin, err = p.command.StdinPipe(); err != nil {

@@ -1,6 +1,7 @@
 package bench
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strconv"
@@ -13,26 +14,27 @@ import (
 
 // Work is a piece of work whose steps are timed: training steps, or steps of chains.
 type Work struct {
-	Name     string // with what was varied, as in cifar64:batch=256
-	About    string // what it is, in a line
-	Sampling bool   // Config.Steps steps of Config.Batch chains by fixed weights, instead of a training step
-	Config   train.Config
-	Example  []int // the shape of one example
+	Name      string // with what was varied, as in cifar64:batch=256
+	About     string // what it is, in a line
+	Sampling  bool   // Config.Steps steps of Config.Batch chains by fixed weights, instead of a training step
+	Config    train.Config
+	Example   []int  // the shape of one example
+	Precision string // of its convolutions and matrix products: see [In]; "" is float32
 }
 
 // Works are all works by name.
 func Works() []Work {
 	colour, grey := []int{3, 32, 32}, []int{1, 28, 28}
 	works := []Work{
-		{"a10", "work A, 3-level residual net of 32 filters, batch 32, 10 chain steps", false, workA(10), colour},
-		{"a40", "work A with 40 chain steps", false, workA(40), colour},
-		{"points", "preset points: MLP, 2 dimensions, batch 256, 20 chain steps", false, train.Points(), []int{2}},
-		{"digits", "preset digits: small convolutional net, batch 48, 20 chain steps", false, train.Digits(), grey},
-		{"mnist", "preset paper-mnist: 64 filters, batch 128, 40 chain steps", false, train.PaperMNIST(), grey},
-		{"cifar16", "preset paper-cifar10 at 16 filters: 3 scales, attention, transitions, batch 128, 40 chain steps", false, cifar(16), colour},
-		{"cifar64", "preset paper-cifar10: 64 filters, 3 scales, attention, transitions, batch 128, 40 chain steps", false, cifar(64), colour},
-		{"sample-mnist", "sampling from the net of mnist: 64 chains, 20 steps", true, sampling(train.PaperMNIST()), grey},
-		{"sample-cifar16", "sampling from the net of cifar16: 64 chains, 20 steps", true, sampling(cifar(16)), colour},
+		{"a10", "work A, 3-level residual net of 32 filters, batch 32, 10 chain steps", false, workA(10), colour, float32s},
+		{"a40", "work A with 40 chain steps", false, workA(40), colour, float32s},
+		{"points", "preset points: MLP, 2 dimensions, batch 256, 20 chain steps", false, train.Points(), []int{2}, float32s},
+		{"digits", "preset digits: small convolutional net, batch 48, 20 chain steps", false, train.Digits(), grey, float32s},
+		{"mnist", "preset paper-mnist: 64 filters, batch 128, 40 chain steps", false, train.PaperMNIST(), grey, float32s},
+		{"cifar16", "preset paper-cifar10 at 16 filters: 3 scales, attention, transitions, batch 128, 40 chain steps", false, cifar(16), colour, float32s},
+		{"cifar64", "preset paper-cifar10: 64 filters, 3 scales, attention, transitions, batch 128, 40 chain steps", false, cifar(64), colour, float32s},
+		{"sample-mnist", "sampling from the net of mnist: 64 chains, 20 steps", true, sampling(train.PaperMNIST()), grey, float32s},
+		{"sample-cifar16", "sampling from the net of cifar16: 64 chains, 20 steps", true, sampling(cifar(16)), colour, float32s},
 	}
 	for i := range works {
 		works[i].Config.EntropyAfter = 0 // The entropy term is on from the second step, so that steps are alike.
@@ -118,23 +120,23 @@ func parse(name string) (Work, error) {
 	return work, nil
 }
 
-// In are the works in each of these precisions, "float32" or "bfloat16": see train.Config.BFloat16. It is an error if there is no such
-// precision.
+// In are the works in each of these precisions: "float32"; "tf32", which is float32 but for what is multiplied on a GPU, of which its matrix units
+// take the first 10 bits after the point; "bfloat16", see train.Config.BFloat16. It is an error if there is no such precision.
 func In(precisions []string, works []Work) ([]Work, error) {
+	for _, precision := range precisions {
+		if err := knownPrecision(precision); err != nil {
+			return nil, err
+		}
+	}
 	var all []Work
 	for _, work := range works {
 		for _, precision := range precisions {
-			switch precision {
-			case float32s:
-				all = append(all, work)
-			case bfloat16s:
-				narrow := work
-				narrow.Name += " in bfloat16"
-				narrow.Config.BFloat16 = true
-				all = append(all, narrow)
-			default:
-				return nil, fmt.Errorf("there is no precision %q: there are %s and %s", precision, float32s, bfloat16s)
+			of := work
+			of.Precision, of.Config.BFloat16 = precision, precision == bfloat16s
+			if precision != float32s {
+				of.Name += precisionMark + precision
 			}
+			all = append(all, of)
 		}
 	}
 	return all, nil
@@ -142,16 +144,21 @@ func In(precisions []string, works []Work) ([]Work, error) {
 
 const (
 	float32s  = "float32"
+	tf32s     = "tf32"
 	bfloat16s = "bfloat16"
+
+	precisionMark = " in " // in a work's name, before another precision than float32
 )
 
-// precision is that of the work's convolutions and matrix products.
-func (w Work) precision() string {
-	if w.Config.BFloat16 {
-		return bfloat16s
+func knownPrecision(name string) error {
+	if slices.Contains([]string{float32s, tf32s, bfloat16s}, name) {
+		return nil
 	}
-	return float32s
+	return fmt.Errorf("there is no precision %q: there are %s, %s and %s", name, float32s, tf32s, bfloat16s)
 }
+
+// precision is that of the work's convolutions and matrix products.
+func (w Work) precision() string { return cmp.Or(w.Precision, float32s) }
 
 // vary changes one setting, given as in batch=256.
 func (w *Work) vary(setting string) error {

@@ -137,15 +137,17 @@ func TestWorksThatContendersDoNotKnow(t *testing.T) {
 }
 
 func TestPrecisions(t *testing.T) {
-	works, err := In([]string{"float32", "bfloat16"}, []Work{tiny()})
+	works, err := In([]string{"float32", "tf32", "bfloat16"}, []Work{tiny()})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(works) != 2 || works[0].Config.BFloat16 || !works[1].Config.BFloat16 || works[0].Name == works[1].Name {
-		t.Errorf("%+v", works)
+	for i, name := range []string{"tiny", "tiny in tf32", "tiny in bfloat16"} {
+		if works[i].Name != name || works[i].Config.BFloat16 != (i == 2) {
+			t.Errorf("%+v, want %s", works[i], name)
+		}
 	}
 	_, err = In([]string{"float64"}, works)
-	requireError(t, err, `"float64"`, "float32 and bfloat16")
+	requireError(t, err, `"float64"`, "float32, tf32 and bfloat16")
 }
 
 func TestExchangesThatAreRefused(t *testing.T) {
@@ -154,7 +156,7 @@ func TestExchangesThatAreRefused(t *testing.T) {
 		words  []string
 	}{
 		"kind":        {func(x *exchange) { x.Work.Kind = "evaluate" }, []string{`"evaluate"`, "train and sample"}},
-		"precision":   {func(x *exchange) { x.Work.Precision = "float8" }, []string{`"float8"`, "float32 and bfloat16"}},
+		"precision":   {func(x *exchange) { x.Work.Precision = "float8" }, []string{`"float8"`, "float32, tf32 and bfloat16"}},
 		"threads":     {func(x *exchange) { x.Work.Threads = 1 }, []string{"1 threads", "taskset"}},
 		"network":     {func(x *exchange) { x.Model = "lenet" }, []string{`"lenet"`}},
 		"transitions": {func(x *exchange) { x.Work.Transitions = "turns" }, []string{`"turns"`}},

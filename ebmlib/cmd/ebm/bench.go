@@ -59,7 +59,7 @@ images.`,
 	}
 	c.Flags().StringSliceVar(&o.engines, "engines", nil, "engines to time, as in go,onnx,xla (default: the one that is chosen for training)")
 	c.Flags().StringSliceVar(&o.against, "against", nil, "peers to compare them with: torch, torch-compile, jax (default: none)")
-	c.Flags().StringSliceVar(&o.precisions, "precision", []string{"float32"}, "precisions to time each work in: float32, bfloat16")
+	c.Flags().StringSliceVar(&o.precisions, "precision", []string{"float32"}, "precisions to time each work in: float32; on a GPU also tf32 (the default of training), bfloat16")
 	c.Flags().StringVar(&o.python, "python", "", "Python that has the peers' libraries (default: .deps/peers/bin/python of this project)")
 	c.Flags().IntVar(&o.rounds, "rounds", 5, "rounds, in each of which every contender has a turn")
 	c.Flags().Float64Var(&o.seconds, "seconds", 2, "length of a turn: as many steps as fill it, at least one")
@@ -209,11 +209,14 @@ func (o benchOptions) findPython() (string, error) {
 
 // contenderCommand is an engine as a contender: see package bench.
 func contenderCommand() *cobra.Command {
-	var checked bool
+	var check bool
 	c := onEngine("contender WORK.json", "Take part in a benchmark", func(engine *backends.Engine, work string) error {
-		return bench.Contend(engine, work, checked, os.Stdin, os.Stdout)
+		if check {
+			return bench.Check(engine, work, os.Stdout)
+		}
+		return bench.Contend(engine, work, os.Stdin, os.Stdout)
 	})
-	c.Flags().BoolVar(&checked, "checked", false, "its numbers are known to hold: leave the check out")
+	c.Flags().BoolVar(&check, "check", false, "compute the numbers beside the work, and end")
 	return c
 }
 

@@ -22,7 +22,10 @@ func python(t *testing.T, body string) string {
 
 func TestBench(t *testing.T) {
 	peer := python(t, `
-echo '{"contender":"torch","version":"2","device":"cpu","check":{"energy_pos_each_scale":0,"loss_total":0,"grad_total":0},"holds":true}'
+if [ "$2" = --check ]; then
+	echo '{"contender":"torch","version":"2","device":"cpu","check":{"energy_pos_each_scale":0,"loss_total":0,"grad_total":0},"holds":true}'
+	exit
+fi
 echo '{"compile_seconds":1}'
 while read n; do
 	[ "$n" = 1 ] || exit 3

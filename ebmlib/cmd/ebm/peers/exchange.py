@@ -28,13 +28,13 @@ FAMILIES = ("grad_total", "grad_kl_energy", "grad_kl_entropy")
 def arguments(description):
     """The parser of a peer's command line, which ends with the path of a work.json."""
     parser = argparse.ArgumentParser(description=description)
-    parser.add_argument("--checked", action="store_true", help="its numbers are known to hold: leave the check out")
+    parser.add_argument("--check", action="store_true", help="compute the numbers beside the work, and end")
     parser.add_argument("work", type=Path, help="a work.json, or a golden file's .json; its .npz lies beside it")
     return parser
 
 
 def read(path):
-    """The setting in a .json and the arrays in the .npz beside it. A golden file has no "work", and is only checked."""
+    """The setting in a .json and the arrays in the .npz beside it. A golden file has no "work", and can only be checked."""
     setting = json.loads(path.read_text())
     with np.load(path.with_suffix(".npz")) as arrays:
         arrays = dict(arrays)
@@ -42,7 +42,7 @@ def read(path):
     work = setting.get("work")
     if work is not None:
         expect("kind", work["kind"], "train", "sample")
-        expect("precision", work["precision"], "float32", "bfloat16")
+        expect("precision", work["precision"], "float32", "tf32", "bfloat16")
         expect("device", work["device"], "cpu", "cuda")
         expect("transitions", work["transitions"], "", "cifar10")
         expect("kl_steps", work["kl_steps"], 1)
@@ -106,20 +106,19 @@ def compare(file, computed):
     return differences, failures
 
 
-def take_part(peer, setting, arrays, checked):
-    """Makes a peer a contender: checks it unless it was checked, and makes the steps that standard input asks for."""
+def take_part(peer, setting, arrays, check):
+    """Makes a peer a contender: checks it, or makes the steps that standard input asks for."""
     lines = os.fdopen(os.dup(1), "w", buffering=1)
     os.dup2(2, 1)  # Whatever a library prints goes to standard error.
 
     def say(**line):
         print(json.dumps(line), file=lines)
 
-    if not checked:
+    if check:
         differences, failures = compare(arrays, peer.check(arrays))
         say(contender=peer.name, version=peer.version, device=peer.device, check=differences, holds=not failures)
         if failures:
             raise SystemExit("the numbers of the check don't hold:\n" + "\n".join(failures))
-    if "work" not in setting:
         return
     reset_peak_bytes()
 

@@ -66,6 +66,8 @@ class Peer:
         return {name: np.asarray(value) for name, value in computed.items()}
 
     def prepare(self):
+        if self.work["precision"] == "float32":
+            jax.config.update("jax_default_matmul_precision", "highest")
         dtype = jnp.bfloat16 if self.work["precision"] == "bfloat16" else jnp.float32
         method = Method(self.network, dtype, self.work, self.setting | self.work)
         kind = Sampling if self.work["kind"] == "sample" else Training
@@ -205,7 +207,7 @@ def copies(parameters):
 def main():
     arguments = exchange.arguments(__doc__).parse_args()
     setting, arrays = exchange.read(arguments.work)
-    exchange.take_part(Peer(setting, arrays), setting, arrays, arguments.checked)
+    exchange.take_part(Peer(setting, arrays), setting, arrays, arguments.check)
 
 
 if __name__ == "__main__":

@@ -50,7 +50,7 @@ class Peer:
         return {name: value.cpu().numpy() for name, value in computed.items()}
 
     def prepare(self):
-        tensor_cores(True)
+        tensor_cores(self.work["precision"] != "float32")
         if self.cuda:
             torch.cuda.reset_peak_memory_stats()
         dtype = torch.bfloat16 if self.work["precision"] == "bfloat16" else torch.float32
@@ -163,7 +163,7 @@ def formatted(tensors, memory_format):
 
 
 def tensor_cores(allowed):
-    """Whether float32 products on a GPU may be made of TensorFloat-32, as XLA makes them."""
+    """Whether float32 products on a GPU may be made of TensorFloat-32."""
     torch.backends.cuda.matmul.allow_tf32 = allowed
     torch.backends.cudnn.allow_tf32 = allowed
 
@@ -173,7 +173,7 @@ def main():
     parser.add_argument("--compile", action="store_true", help="compile the steps with torch.compile")
     arguments = parser.parse_args()
     setting, arrays = exchange.read(arguments.work)
-    exchange.take_part(Peer(setting, arrays, arguments.compile), setting, arrays, arguments.checked)
+    exchange.take_part(Peer(setting, arrays, arguments.compile), setting, arrays, arguments.check)
 
 
 if __name__ == "__main__":
