@@ -148,7 +148,7 @@ func (x exchange) work() (Work, error) {
 	if err := knownPrecision(t.Precision); err != nil {
 		return w, err
 	}
-	w.Precision = t.Precision
+	w.TF32 = t.Precision == tf32s
 	if t.Threads != 0 {
 		return w, fmt.Errorf("it asks for %d threads, and engines here take all cores: start the benchmark under taskset instead", t.Threads)
 	}

@@ -91,7 +91,7 @@ func tiny() Work {
 	c.Model = models.MLP{Hidden: []int{4}}
 	c.Steps, c.Batch, c.References, c.EntropyAfter = 3, 8, 5, 0
 	c.Replay = samplers.Replay{Capacity: 20, Restart: 0.1}
-	return Work{Name: "tiny", About: "points", Config: c, Example: []int{2}, Precision: float32s}
+	return Work{Name: "tiny", About: "points", Config: c, Example: []int{2}}
 }
 
 // tinyImages is work of images of 8x8 pixels.

@@ -1,7 +1,6 @@
 package bench
 
 import (
-	"cmp"
 	"fmt"
 	"slices"
 	"strconv"
@@ -14,27 +13,27 @@ import (
 
 // Work is a piece of work whose steps are timed: training steps, or steps of chains.
 type Work struct {
-	Name      string // with what was varied, as in cifar64:batch=256
-	About     string // what it is, in a line
-	Sampling  bool   // Config.Steps steps of Config.Batch chains by fixed weights, instead of a training step
-	Config    train.Config
-	Example   []int  // the shape of one example
-	Precision string // of its convolutions and matrix products: see [In]; "" is float32
+	Name     string // with what was varied, as in cifar64:batch=256
+	About    string // what it is, in a line
+	Sampling bool   // Config.Steps steps of Config.Batch chains by fixed weights, instead of a training step
+	Config   train.Config
+	Example  []int // the shape of one example
+	TF32     bool  // a GPU multiplies what is float32 in TF32: see [In]
 }
 
 // Works are all works by name.
 func Works() []Work {
 	colour, grey := []int{3, 32, 32}, []int{1, 28, 28}
 	works := []Work{
-		{"a10", "work A, 3-level residual net of 32 filters, batch 32, 10 chain steps", false, workA(10), colour, float32s},
-		{"a40", "work A with 40 chain steps", false, workA(40), colour, float32s},
-		{"points", "preset points: MLP, 2 dimensions, batch 256, 20 chain steps", false, train.Points(), []int{2}, float32s},
-		{"digits", "preset digits: small convolutional net, batch 48, 20 chain steps", false, train.Digits(), grey, float32s},
-		{"mnist", "preset paper-mnist: 64 filters, batch 128, 40 chain steps", false, train.PaperMNIST(), grey, float32s},
-		{"cifar16", "preset paper-cifar10 at 16 filters: 3 scales, attention, transitions, batch 128, 40 chain steps", false, cifar(16), colour, float32s},
-		{"cifar64", "preset paper-cifar10: 64 filters, 3 scales, attention, transitions, batch 128, 40 chain steps", false, cifar(64), colour, float32s},
-		{"sample-mnist", "sampling from the net of mnist: 64 chains, 20 steps", true, sampling(train.PaperMNIST()), grey, float32s},
-		{"sample-cifar16", "sampling from the net of cifar16: 64 chains, 20 steps", true, sampling(cifar(16)), colour, float32s},
+		{"a10", "work A, 3-level residual net of 32 filters, batch 32, 10 chain steps", false, workA(10), colour, false},
+		{"a40", "work A with 40 chain steps", false, workA(40), colour, false},
+		{"points", "preset points: MLP, 2 dimensions, batch 256, 20 chain steps", false, train.Points(), []int{2}, false},
+		{"digits", "preset digits: small convolutional net, batch 48, 20 chain steps", false, train.Digits(), grey, false},
+		{"mnist", "preset paper-mnist: 64 filters, batch 128, 40 chain steps", false, train.PaperMNIST(), grey, false},
+		{"cifar16", "preset paper-cifar10 at 16 filters: 3 scales, attention, transitions, batch 128, 40 chain steps", false, cifar(16), colour, false},
+		{"cifar64", "preset paper-cifar10: 64 filters, 3 scales, attention, transitions, batch 128, 40 chain steps", false, cifar(64), colour, false},
+		{"sample-mnist", "sampling from the net of mnist: 64 chains, 20 steps", true, sampling(train.PaperMNIST()), grey, false},
+		{"sample-cifar16", "sampling from the net of cifar16: 64 chains, 20 steps", true, sampling(cifar(16)), colour, false},
 	}
 	for i := range works {
 		works[i].Config.EntropyAfter = 0 // The entropy term is on from the second step, so that steps are alike.
@@ -132,7 +131,7 @@ func In(precisions []string, works []Work) ([]Work, error) {
 	for _, work := range works {
 		for _, precision := range precisions {
 			of := work
-			of.Precision, of.Config.BFloat16 = precision, precision == bfloat16s
+			of.TF32, of.Config.BFloat16 = precision == tf32s, precision == bfloat16s
 			if precision != float32s {
 				of.Name += precisionMark + precision
 			}
@@ -158,7 +157,15 @@ func knownPrecision(name string) error {
 }
 
 // precision is that of the work's convolutions and matrix products.
-func (w Work) precision() string { return cmp.Or(w.Precision, float32s) }
+func (w Work) precision() string {
+	switch {
+	case w.Config.BFloat16:
+		return bfloat16s
+	case w.TF32:
+		return tf32s
+	}
+	return float32s
+}
 
 // vary changes one setting, given as in batch=256.
 func (w *Work) vary(setting string) error {

@@ -31,14 +31,7 @@ func trainedOn(t *testing.T, devices int, inPieces bool, dir string, config Conf
 	run := mustOpen(t, dir, config)
 	run.Devices = devices
 	if inPieces {
-		if err := run.ready(set); err != nil {
-			t.Fatal(err)
-		}
-		shared, err := run.onDevices()
-		if err != nil {
-			t.Fatal(err)
-		}
-		run.program = newProgram(config, shared, run.store, wholeNodes, false)
+		prepareProgram(t, run, set, wholeNodes, false)
 	}
 	mustTrain(t, run, set, steps)
 	return run

@@ -103,6 +103,19 @@ func mustOpen(t *testing.T, dir string, config Config) *Run {
 	return run
 }
 
+// prepareProgram makes a run's program before its training, for a network whose energy has that many nodes, its chain in loops or not.
+func prepareProgram(t *testing.T, run *Run, set data.Source, energyNodes int, loop bool) {
+	t.Helper()
+	if err := run.ready(set); err != nil {
+		t.Fatal(err)
+	}
+	devices, err := run.onDevices()
+	if err != nil {
+		t.Fatal(err)
+	}
+	run.program = newProgram(run.Config, devices, run.store, energyNodes, loop)
+}
+
 // trained opens the run in dir and trains it until it has made the steps.
 func trained(t *testing.T, dir string, config Config, set data.Source, steps int) *Run {
 	t.Helper()

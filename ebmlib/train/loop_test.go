@@ -109,14 +109,7 @@ func TestStepsInLoopsEqualTheWhole(t *testing.T) {
 	config.Model, config.Classes, config.Guard.MaxEnergy = standardized{}, 3, 1e6
 	by := func(energyNodes int, loop bool) *Run {
 		run := mustOpen(t, t.TempDir(), config)
-		if err := run.ready(set); err != nil {
-			t.Fatal(err)
-		}
-		devices, err := run.onDevices()
-		if err != nil {
-			t.Fatal(err)
-		}
-		run.program = newProgram(config, devices, run.store, energyNodes, loop)
+		prepareProgram(t, run, set, energyNodes, loop)
 		mustTrain(t, run, set, 2)
 		return run
 	}

@@ -24,14 +24,7 @@ func TestPiecesEqualTheWhole(t *testing.T) {
 			config.Steps = 2*pieceSteps + 2
 			by := func(energyNodes int, inPieces bool) *Run {
 				run := mustOpen(t, t.TempDir(), config)
-				if err := run.ready(test.set); err != nil {
-					t.Fatal(err)
-				}
-				devices, err := run.onDevices()
-				if err != nil {
-					t.Fatal(err)
-				}
-				run.program = newProgram(config, devices, run.store, energyNodes, false)
+				prepareProgram(t, run, test.set, energyNodes, false)
 				if (run.program.whole == nil) != inPieces {
 					t.Fatalf("the step of a network of %d nodes is made in pieces: %t", energyNodes, !inPieces)
 				}
