@@ -88,7 +88,7 @@ func pythons(t *testing.T, parent int) []int {
 	for _, folder := range folders {
 		command, _ := os.ReadFile(filepath.Join(folder, "cmdline"))
 		status, _ := os.ReadFile(filepath.Join(folder, "status"))
-		if strings.Contains(string(command), "server.py") && strings.Contains(string(status), fmt.Sprintf("\nPPid:\t%d\n", parent)) {
+		if strings.Contains(string(command), "xla/cpu.py") && strings.Contains(string(status), fmt.Sprintf("\nPPid:\t%d\n", parent)) {
 			id, _ := strconv.Atoi(filepath.Base(folder))
 			ids = append(ids, id)
 		}

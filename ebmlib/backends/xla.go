@@ -63,5 +63,5 @@ func findPlugin(name string) (string, error) {
 // ownPlugin is where kernels/setup-xla puts the project's plugin for the CPU.
 func ownPlugin() string {
 	_, source, _, _ := runtime.Caller(0)
-	return filepath.Join(filepath.Dir(source), "..", "..", ".deps", "xla", "pjrt_c_api_cpu_plugin.so")
+	return filepath.Join(filepath.Dir(source), "..", "..", ".deps", "xla", "pjrt_cpu.so")
 }

@@ -3,6 +3,7 @@ package train
 import (
 	"fmt"
 	"math"
+	"slices"
 
 	"github.com/gomlx/compute/dtypes"
 	"github.com/gomlx/compute/shapes"
@@ -19,6 +20,8 @@ const stepsPerCall = 10
 // chains are chains under way after training, by the moving average of the weights.
 type chains struct {
 	made, steps int               // steps made, and to be made in all
+	alone       int               // the first steps that are made one by one
+	prepared    []*tensors.Tensor // what layers have made of weights
 	state       []*tensors.Tensor // samples, random state, and the velocity if the chain has one
 	advance     *model.Exec       // makes a step for each noise factor
 }
@@ -42,28 +45,71 @@ func (b *bound) noise() ([]*tensors.Tensor, error) {
 }
 
 // start starts chains from a state, which they take over.
-func (b *bound) start(state []*tensors.Tensor, steps int) *chains {
+func (b *bound) start(state []*tensors.Tensor, steps int) (*chains, error) {
 	return b.startWithin(state, steps, func(x *Node) *Node { return x })
 }
 
 // startWithin starts chains of x of which the energy sees whole(x).
-func (b *bound) startWithin(state []*tensors.Tensor, steps int, whole func(x *Node) *Node) *chains {
-	advance := model.MustNewExec(b.first.engine.Backend, b.weights, func(scope *model.Scope, inputs []*Node) []*Node {
-		energy := b.energy(scope, inputs[0].Graph())
-		within := func(x *Node) *Node { return energy(whole(x)) }
-		return b.config.hold(within, samplers.StateOf(inputs[1:]), inputs[0]).Nodes()
+func (b *bound) startWithin(state []*tensors.Tensor, steps int, whole func(x *Node) *Node) (*chains, error) {
+	c := &chains{steps: steps, state: state}
+	var of []*model.Variable
+	if b.loop {
+		var err error
+		if of, c.prepared, err = b.prepared(); err != nil {
+			finalize(state)
+			return nil, err
+		}
+	}
+	if b.loop && b.config.gains() {
+		c.alone = 1
+	}
+	begin := func(scope *model.Scope) func(inputs []*Node) (samplers.Energy, samplers.State) {
+		return func(inputs []*Node) (samplers.Energy, samplers.State) {
+			prepare(of, inputs[1:])
+			energy := b.energy(scope, inputs[0].Graph())
+			return func(x *Node) *Node { return energy(whole(x)) }, samplers.StateOf(inputs[1+len(of):])
+		}
+	}
+	c.advance = model.MustNewExec(b.first.engine.Backend, b.weights, func(scope *model.Scope, inputs []*Node) []*Node {
+		if b.loop && inputs[0].Shape().Dim(0) > 1 {
+			weights := slices.Collect(scope.Store().IterVariables())
+			return b.config.loop(weights, inputs, begin(scope)).Nodes()
+		}
+		energy, state := begin(scope)(inputs)
+		return b.config.hold(energy, state, inputs[0]).Nodes()
+	}).WithName("chain")
+	return c, nil
+}
+
+// prepared is what layers make of the weights alone, once for all steps of loops, and of which weights.
+func (b *bound) prepared() (of []*model.Variable, made []*tensors.Tensor, err error) {
+	exec, err := model.NewExec(b.first.engine.Backend, b.weights, func(scope *model.Scope, g *Graph) []*Node {
+		// The energy is built for it, which nothing comes of, and which XLA leaves out.
+		b.energy(scope, g)(Zeros(g, shapes.Make(dtypes.Float32, b.dims()...)))
+		var nodes []*Node
+		of, nodes = prepared(slices.Collect(scope.Store().IterVariables()), g)
+		return append(nodes, ScalarZero(g, dtypes.Float32)) // There may be nothing else.
 	})
-	return &chains{steps: steps, state: state, advance: advance}
+	if err != nil {
+		return nil, nil, err
+	}
+	defer exec.Finalize()
+	if made, err = exec.Call(); err != nil {
+		return nil, nil, plain(err)
+	}
+	made[len(of)].FinalizeAll()
+	return of, made[:len(of)], nil
 }
 
 // until makes the steps that are missing up to that number, and gives the samples.
 func (c *chains) until(steps int) ([]float32, error) {
 	for c.made < steps {
 		count := stepsPerCall
-		if steps-c.made < stepsPerCall {
+		if steps-c.made < stepsPerCall || c.made < c.alone {
 			count = 1 // Of the two numbers each is compiled once.
 		}
-		next, err := c.advance.Call(append([]any{noiseFactors(c.made, c.made+count, c.steps)}, asInputs(c.state)...)...)
+		noise := []any{noiseFactors(c.made, c.made+count, c.steps)}
+		next, err := c.advance.Call(slices.Concat(noise, asInputs(c.prepared), asInputs(c.state))...)
 		if err != nil {
 			return nil, plain(err)
 		}
@@ -95,6 +141,7 @@ func (c *chains) restart(transit *Exec) error {
 }
 
 func (c *chains) finalize() {
+	finalize(c.prepared)
 	finalize(c.state)
 	c.advance.Finalize()
 }

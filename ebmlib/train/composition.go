@@ -133,6 +133,7 @@ type bound struct {
 	n       int
 	labels  []int32 // of the first part; none if it is unconditional
 	weights *model.Store
+	loop    bool // see inLoops
 	energy  func(scope *model.Scope, g *Graph) samplers.Energy
 }
 
@@ -157,7 +158,7 @@ func (c Composition) bind(n int) (*bound, error) {
 			return nil, err
 		}
 	}
-	weights = weights.WithVariableAsConst(true) // Engines compile constants faster.
+	weights.WithVariableAsConst(true) // Engines compile constants faster.
 	energy := func(scope *model.Scope, g *Graph) samplers.Energy {
 		var energies []samplers.Energy
 		for i, part := range c {
@@ -173,7 +174,17 @@ func (c Composition) bind(n int) (*bound, error) {
 		}
 		return layers.HoldParameters(samplers.Sum(energies...))
 	}
-	return &bound{c.name(), c[0].Run, c[0].Run.Config, n, labels[0], weights, energy}, nil
+	b := &bound{name: c.name(), first: c[0].Run, config: c[0].Run.Config, n: n, labels: labels[0], weights: weights, energy: energy}
+	if loops(b.first.engine) {
+		b.inLoops()
+	}
+	return b, nil
+}
+
+// inLoops has chains made as loops on the device, around which weights go.
+func (b *bound) inLoops() {
+	b.loop = true
+	b.weights.WithVariableAsConst(false)
 }
 
 // inTurn gives the parts of conditional runs that have no labels all classes in turn, for n samples.

@@ -10,17 +10,17 @@ import (
 	"github.com/gomlx/gomlx/ml/model"
 )
 
-// executor is a graph of a training, compiled for its devices when it is first called.
+// executor is a graph of a training, compiled for its devices when it is first called, under a name that an engine's profiles show.
 type executor struct {
 	devices  *devices
 	compiled *model.Exec
 	outputs  []*distributed.ShardingSpec // how what it gives lies on several devices
 }
 
-func newExecutor(d *devices, store *model.Store, graph func(scope *model.Scope, inputs []*Node) []*Node) *executor {
+func newExecutor(name string, d *devices, store *model.Store, graph func(scope *model.Scope, inputs []*Node) []*Node) *executor {
 	e := &executor{devices: d}
 	if d.count == 1 {
-		e.compiled = model.MustNewExec(d.engine.Backend, store, graph)
+		e.compiled = model.MustNewExec(d.engine.Backend, store, graph).WithName(name)
 		return e
 	}
 	e.compiled = model.MustNewExec(d.engine.Backend, store, func(scope *model.Scope, inputs []*Node) []*Node {
@@ -38,7 +38,7 @@ func newExecutor(d *devices, store *model.Store, graph func(scope *model.Scope, 
 		}
 		e.compiled.WithOutputShardingSpecs(append(layouts, e.outputs...)...)
 		return outputs
-	})
+	}).WithName(name)
 	e.compiled.AutoSharding(d.whole.Mesh)
 	return e
 }

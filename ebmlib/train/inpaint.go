@@ -136,7 +136,10 @@ func (b *bound) fill(values []float32, free []int, from Origin, steps int) error
 	}
 	state[0].FinalizeAll()
 	state[0] = tensors.FromFlatDataAndDimensions(z, b.n, len(free))
-	chains := b.startWithin(state, steps, b.among(values, free))
+	chains, err := b.startWithin(state, steps, b.among(values, free))
+	if err != nil {
+		return err
+	}
 	defer chains.finalize()
 	if z, err = chains.until(steps); err != nil {
 		return err

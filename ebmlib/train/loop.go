@@ -20,14 +20,13 @@ func loops(engine *backends.Engine) bool {
 	return isXLA && backend.IsCUDA()
 }
 
-// loop is [Config.hold] as a loop on the device: one graph that makes a step for each noise factor. Inputs are the noise factors, the labels if
-// the energy is conditioned on them, what begin has made of the weights of these paths, and the state's nodes, which are also its outputs.
+// loop is [Config.hold] as a loop on the device: one graph that makes a step for each noise factor. weights are those of the energy. Inputs are the
+// noise factors and whatever else a step takes, and begin tells, of inputs in the loop, the energy and the chain's state, which comes last.
 //
 // XLA's Go binding refuses an operation between a value made in a loop and one from outside. So all that a step takes goes around with the
 // loop's state: the weights too, which come out as they went in, and in which the engine then copies nothing.
-func (c Config) loop(scope *model.Scope, inputs []*Node, prepared []string) []*Node {
+func (c Config) loop(weights []*model.Variable, inputs []*Node, begin func(inputs []*Node) (samplers.Energy, samplers.State)) samplers.State {
 	g, steps := inputs[0].Graph(), inputs[0].Shape().Dim(0)
-	weights := slices.Collect(scope.Store().Scope(energyPath).IterVariables())
 	around := []*Node{Const(g, int32(0)), Const(g, int32(steps))} // the steps made, and those to be made
 	for _, weight := range weights {
 		around = append(around, weight.NodeValue(g))
@@ -45,22 +44,23 @@ func (c Config) loop(scope *model.Scope, inputs []*Node, prepared []string) []*N
 		})
 	}
 	unfinished := closure(func(around []*Node) []*Node { return []*Node{LessThan(around[0], around[1])} })
+	var parts int // of the state
 	step := closure(func(around []*Node) []*Node {
 		for i, weight := range weights {
 			weight.SetNodeValue(around[2+i])
 		}
 		made, inputs := around[0], around[fixed:]
-		noiseFactors, labels, state := c.split(scope, inputs, prepared)
-		held := layers.HoldParameters(c.energyAt(scope, c.condition(labels)))
-		next, _ := c.step(held, samplers.StateOf(state).Detach(), noiseFactors, made)
-		return slices.Concat([]*Node{AddScalar(made, 1)}, around[1:len(around)-len(state)], next.Nodes())
+		energy, state := begin(inputs)
+		next, _ := c.step(layers.HoldParameters(energy), state.Detach(), inputs[0], made)
+		nodes := next.Nodes()
+		parts = len(nodes)
+		return slices.Concat([]*Node{AddScalar(made, 1)}, around[1:len(around)-parts], nodes)
 	})
 	around = While(unfinished, step, around...)
 	for i, weight := range weights {
 		weight.SetNodeValue(around[2+i])
 	}
-	_, _, state := c.split(scope, around[fixed:], prepared)
-	return state
+	return samplers.StateOf(around[len(around)-parts:])
 }
 
 // gains tells whether the first step of a chain gives a state that has more to it than where it starts: that of HMC which keeps its velocity. A
@@ -70,14 +70,19 @@ func (c Config) gains() bool {
 	return is && !hmc.Metropolis
 }
 
-// split tells the inputs of a piece of the chain apart, and hands the layers what is prepared; labels are nil for an unconditional energy.
-func (c Config) split(scope *model.Scope, inputs []*Node, prepared []string) (noiseFactors, labels *Node, state []*Node) {
-	noiseFactors, state = inputs[0], inputs[1:]
-	if c.Classes > 0 {
-		labels, state = state[0], state[1:]
+// prepared is what layers make of weights alone, and of which weights, in a graph in which an energy was built.
+func prepared(weights []*model.Variable, g *Graph) (of []*model.Variable, made []*Node) {
+	for _, weight := range weights {
+		if node := layers.Prepared(weight.NodeValue(g)); node != nil {
+			of, made = append(of, weight), append(made, node)
+		}
 	}
-	for i, path := range prepared {
-		layers.Prepare(scope.Store().GetVariable(path).NodeValue(noiseFactors.Graph()), state[i])
+	return of, made
+}
+
+// prepare hands the layers of a graph what is prepared of weights.
+func prepare(of []*model.Variable, made []*Node) {
+	for i, weight := range of {
+		layers.Prepare(weight.NodeValue(made[i].Graph()), made[i])
 	}
-	return noiseFactors, labels, state[len(prepared):]
 }

@@ -69,12 +69,15 @@ func TestLoopEqualsSteps(t *testing.T) {
 				return test.state(random[0]).Nodes()
 			}, random))...)
 
+			program := &program{config: run.Config}
 			want := call(func(scope *model.Scope, inputs []*Node) []*Node {
-				noise, labels, state := run.Config.split(scope, inputs, nil)
-				return run.Config.hold(run.Config.energyAt(scope, run.Config.condition(labels)), samplers.StateOf(state), noise).Nodes()
+				energy, state := program.startOfChain(scope)(inputs)
+				return run.Config.hold(energy, state, inputs[0]).Nodes()
 			}, inputs...)
 			before := variables(t, run)
-			got := call(func(scope *model.Scope, inputs []*Node) []*Node { return run.Config.loop(scope, inputs, nil) }, inputs...)
+			got := call(func(scope *model.Scope, inputs []*Node) []*Node {
+				return run.Config.loop(energyWeights(scope), inputs, program.startOfChain(scope)).Nodes()
+			}, inputs...)
 			ends := tensors.MustCopyFlatData[float32](got[0])
 			for i, end := range tensors.MustCopyFlatData[float32](want[0]) {
 				if math.Abs(float64(ends[i]-end)) > 1e-4 {
@@ -118,6 +121,49 @@ func TestStepsInLoopsEqualTheWhole(t *testing.T) {
 		t.Error("the loop took nothing of the weights that was made before it")
 	}
 	requireClose(t, looped, by(0, false))
+}
+
+// Chains after training are the same in loops, of whatever the energy sees of them, as step by step.
+func TestSamplesInLoops(t *testing.T) {
+	t.Setenv(backends.Variable, xlaEngine(t))
+	images := tinyImages()
+	images.Model, images.Classes = standardized{}, 3
+	hmc := tinyPoints()
+	hmc.Chain = samplers.HMC{StepSize: 0.3, Leapfrog: 1, Velocity: 0.5}
+	for name, test := range map[string]struct {
+		config Config
+		set    *data.Set
+	}{"images": {images, colourPictures()}, "HMC": {hmc, eightGaussians()}} {
+		t.Run(name, func(t *testing.T) {
+			run := trained(t, t.TempDir(), test.config, test.set, 1)
+			ends := func(loop bool, free ...int) []float32 {
+				b, err := run.alone(nil).inTurn(3).bind(3)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if loop {
+					b.inLoops()
+				}
+				size := 3 * volume(run.example)
+				values := make([]float32, size)
+				for i := range values {
+					values[i] = float32(i) / float32(size)
+				}
+				if err := b.fill(values, free, Noise, stepsPerCall+3); err != nil {
+					t.Fatal(err)
+				}
+				return values
+			}
+			for _, free := range [][]int{{1}, {0, 1}} {
+				want := ends(false, free...)
+				for i, end := range ends(true, free...) {
+					if math.Abs(float64(end-want[i])) > 1e-4 {
+						t.Errorf("%d free: value %d is %g after loops, and %g after the steps one by one", len(free), i, end, want[i])
+					}
+				}
+			}
+		})
+	}
 }
 
 // xlaEngine is the name of an XLA engine that is here. A test that needs one is skipped where there is none.

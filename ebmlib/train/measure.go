@@ -75,7 +75,10 @@ func NewSamplingMeter(config Config, engine *backends.Engine, n, steps int, exam
 	if err != nil {
 		return nil, err
 	}
-	chains := b.start(noise, steps)
+	chains, err := b.start(noise, steps)
+	if err != nil {
+		return nil, err
+	}
 	step := func() ([]float32, error) {
 		chains.made = 0
 		return chains.until(steps)

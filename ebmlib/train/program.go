@@ -9,7 +9,6 @@ import (
 	"github.com/gomlx/gomlx/ml/model"
 
 	"ebm/ebmlib/data"
-	"ebm/ebmlib/layers"
 	"ebm/ebmlib/samplers"
 )
 
@@ -20,9 +19,9 @@ type program struct {
 	devices                *devices
 	whole                  *executor
 	begin, advance, finish *executor
-	loop                   bool     // the chain is a loop on the device
-	prepared               []string // the paths of the weights of which begin gives what a loop takes: see layers.Prepared
-	weights                []string // the paths of those that are trained, in the order of their gradient norms; known once a step is compiled
+	loop                   bool              // the chain is a loop on the device
+	prepared               []*model.Variable // the weights of which begin gives what a loop takes: see layers.Prepared
+	weights                []string          // the paths of those that are trained, in the order of their gradient norms; known once a step is compiled
 }
 
 const (
@@ -60,29 +59,29 @@ func newProgram(c Config, d *devices, store *model.Store, energyNodes int, loop 
 		}
 	}
 	if 2*energyNodes*c.Steps <= wholeNodes {
-		p.whole = newExecutor(d, store, func(scope *model.Scope, inputs []*Node) []*Node {
+		p.whole = newExecutor("step", d, store, func(scope *model.Scope, inputs []*Node) []*Node {
 			defer note(scope, inputs[0].Graph())
 			return c.stepGraph(scope, inputs)
 		})
 		return p
 	}
-	p.begin = newExecutor(d, store, func(scope *model.Scope, inputs []*Node) []*Node {
+	p.begin = newExecutor("begin", d, store, func(scope *model.Scope, inputs []*Node) []*Node {
 		begun := c.beginGraph(scope, inputs)
 		if !loop || d.count > 1 { // Arrays of a first axis that is by chance the batch would be split over the devices.
 			return begun
 		}
-		var prepared []*Node
-		p.prepared, prepared = c.prepare(scope, begun)
-		return append(begun, prepared...)
+		var made []*Node
+		p.prepared, made = c.prepared(scope, begun)
+		return append(begun, made...)
 	})
-	p.advance = newExecutor(d, store, func(scope *model.Scope, inputs []*Node) []*Node {
+	p.advance = newExecutor("chain", d, store, func(scope *model.Scope, inputs []*Node) []*Node {
 		if loop && inputs[0].Shape().Dim(0) > 1 {
-			return c.loop(scope, inputs, p.prepared)
+			return c.loop(energyWeights(scope), inputs, p.startOfChain(scope)).Nodes()
 		}
-		noiseFactors, labels, state := c.split(scope, inputs, p.prepared)
-		return c.hold(c.energyAt(scope, c.condition(labels)), samplers.StateOf(state), noiseFactors).Nodes()
+		energy, state := p.startOfChain(scope)(inputs)
+		return c.hold(energy, state, inputs[0]).Nodes()
 	})
-	p.finish = newExecutor(d, store, func(scope *model.Scope, inputs []*Node) []*Node {
+	p.finish = newExecutor("finish", d, store, func(scope *model.Scope, inputs []*Node) []*Node {
 		defer note(scope, inputs[0].Graph())
 		return c.finishGraph(scope, inputs)
 	})
@@ -116,20 +115,33 @@ func (c Config) finishGraph(scope *model.Scope, inputs []*Node) []*Node {
 	return c.finish(scope, s, samplers.StateOf(inputs))
 }
 
-// prepare is, after a beginGraph, what layers make of weights alone, and the paths of these. The energy is built for it, which nothing comes of, and
+// prepared is, after a beginGraph, what layers make of weights alone, and of which. The energy is built for it, which nothing comes of, and
 // which XLA leaves out.
-func (c Config) prepare(scope *model.Scope, begun []*Node) (paths []string, prepared []*Node) {
+func (c Config) prepared(scope *model.Scope, begun []*Node) (of []*model.Variable, made []*Node) {
 	var labels *Node
 	if c.Classes > 0 {
 		labels = begun[5]
 	}
 	c.energyAt(scope, c.condition(labels))(begun[3])
-	for weight := range scope.Store().Scope(energyPath).IterVariables() {
-		if made := layers.Prepared(weight.NodeValue(begun[0].Graph())); made != nil {
-			paths, prepared = append(paths, weight.Path()), append(prepared, made)
+	return prepared(energyWeights(scope), begun[0].Graph())
+}
+
+// startOfChain tells the inputs of a piece of the chain apart: the noise factors, the labels if the energy is conditioned on them, what begin has made
+// of weights, and the chain's state.
+func (p *program) startOfChain(scope *model.Scope) func(inputs []*Node) (samplers.Energy, samplers.State) {
+	return func(inputs []*Node) (samplers.Energy, samplers.State) {
+		var labels *Node
+		inputs = inputs[1:]
+		if p.config.Classes > 0 {
+			labels, inputs = inputs[0], inputs[1:]
 		}
+		prepare(p.prepared, inputs)
+		return p.config.energyAt(scope, p.config.condition(labels)), samplers.StateOf(inputs[len(p.prepared):])
 	}
-	return paths, prepared
+}
+
+func energyWeights(scope *model.Scope) []*model.Variable {
+	return slices.Collect(scope.Store().Scope(energyPath).IterVariables())
 }
 
 func labelNodes(s start) []*Node {

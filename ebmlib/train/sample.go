@@ -55,7 +55,10 @@ func (b *bound) frames(steps []int) ([]float32, error) {
 	if err != nil {
 		return nil, err
 	}
-	chains := b.start(noise, steps[len(steps)-1])
+	chains, err := b.start(noise, steps[len(steps)-1])
+	if err != nil {
+		return nil, err
+	}
 	defer chains.finalize()
 	var frames []float32
 	for _, until := range steps {

@@ -105,7 +105,10 @@ func (b *bound) rounds(s Sampling) (*tensors.Tensor, error) {
 	if err != nil {
 		return nil, err
 	}
-	chains := b.start(state, s.Steps)
+	chains, err := b.start(state, s.Steps)
+	if err != nil {
+		return nil, err
+	}
 	defer chains.finalize()
 	samples, err := chains.until(s.Steps)
 	for round := 1; round < s.Rounds && err == nil; round++ {

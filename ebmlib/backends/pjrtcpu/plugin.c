@@ -1,13 +1,14 @@
 // A PJRT plugin for XLA's CPU compiler, which is to be had only inside the Python package jaxlib: each client starts a Python process that
-// compiles and runs the programs (server.py), and this library passes on what the PJRT C interface is asked. It serves the functions that
+// compiles and runs the programs (cpu.py), and this library passes on what the PJRT C interface is asked. It serves the functions that
 // go-xla calls; the others answer that they are not implemented. wire.h says what passes between the two.
 //
-//	Go program -- go-xla -- PJRT C interface -- plugin.c, wire.c == sockets == server.py -- jaxlib: XLA
+//	Go program -- go-xla -- PJRT C interface -- plugin.c, wire.c == sockets == cpu.py -- jaxlib: XLA
 //
 // The arrays stay in the process: only transfers from and to the host cross the sockets. Every call returns when its work is done, so the
 // events of the interface are over when they are handed out. Calls may come from any thread; a client serves them one at a time.
 //
-// The library looks for its parts beside itself, where kernels/setup-xla puts them: venv/bin/python with jaxlib, and server.py.
+// The library looks for its parts beside itself, where kernels/setup-xla puts them: venv/bin/python with jaxlib, and the script of
+// its own name, cpu.py for pjrt_cpu.so. As pjrt_cuda.so it is a plugin for XLA's CUDA compiler where there is no GPU: see cuda.py.
 
 #include <stdatomic.h>
 #include <stdio.h>
@@ -129,9 +130,12 @@ static void client_release(PJRT_Client *client) {
 static int64_t new_id(PJRT_Client *client) { return atomic_fetch_add(&client->last_id, 1) + 1; }
 
 static PJRT_Error *client_create(PJRT_Client_Create_Args *args) {
-	if (args->num_options > 0)
-		return failure(PJRT_Error_Code_INVALID_ARGUMENT, "XLA's CPU client has no option %.*s", (int)args->create_options->name_size,
-			args->create_options->name);
+	for (size_t i = 0; i < args->num_options; i++) {
+		const PJRT_NamedValue *option = &args->create_options[i];
+		// go-xla says whether to preallocate memory to whatever has CUDA in its name.
+		if (option->name_size != strlen("preallocate") || memcmp(option->name, "preallocate", option->name_size) != 0)
+			return failure(PJRT_Error_Code_INVALID_ARGUMENT, "XLA has no option %.*s here", (int)option->name_size, option->name);
+	}
 	PJRT_Client *client = client_hold(make(sizeof *client));
 	Answer answer = {0};
 	PJRT_Error *error = server_start(&client->server, &answer);
@@ -147,7 +151,7 @@ static PJRT_Error *client_create(PJRT_Client_Create_Args *args) {
 	for (size_t i = 0; i < client->num_devices; i++) {
 		PJRT_Device *device = client->device_list[i] = &client->devices[i];
 		device->id = i;
-		snprintf(device->description.text, sizeof device->description.text, "%s, CPU %zu of %zu", client->version, i + 1, client->num_devices);
+		snprintf(device->description.text, sizeof device->description.text, "%s %zu of %zu", client->version, i + 1, client->num_devices);
 	}
 	args->client = client;
 	return NULL;

@@ -142,7 +142,8 @@ PJRT_Error *server_start(Server *server, Answer *answer) {
 	int folder = strrchr(library.dli_fname, '/') - library.dli_fname;
 	char python[PATH_MAX], script[PATH_MAX];
 	snprintf(python, sizeof python, "%.*s/venv/bin/python", folder, library.dli_fname);
-	snprintf(script, sizeof script, "%.*s/server.py", folder, library.dli_fname);
+	const char *name = library.dli_fname + folder + strlen("/pjrt_");
+	snprintf(script, sizeof script, "%.*s/%.*s.py", folder, library.dli_fname, (int)strcspn(name, "."), name);
 
 	int ends[2];
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) < 0)

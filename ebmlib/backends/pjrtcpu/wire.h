@@ -1,4 +1,4 @@
-// The wire between the plugin and its Python process, server.py: who sends what.
+// The wire between the plugin and its Python process: who sends what.
 //
 // Either side sends messages of
 //

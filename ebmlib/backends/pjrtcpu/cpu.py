@@ -1,4 +1,4 @@
-"""XLA's CPU compiler as a process: does with jaxlib what pjrt_c_api_cpu_plugin.so asks of it. wire.h says how they talk."""
+"""XLA's CPU compiler as a process: does with jaxlib what pjrt_cpu.so asks of it. wire.h says how they talk."""
 
 import ctypes
 import os
@@ -98,20 +98,36 @@ def aligned(size, alignment=64):
     return memory[start : start + size]
 
 
+def descriptions(executable):
+    """What a program takes and gives."""
+    [module] = executable.hlo_modules()
+    shape = XlaComputation(module.as_serialized_hlo_module_proto()).program_shape()
+    result = shape.result_shape()
+    return (
+        [Description(s.dimensions(), s.numpy_dtype()) for s in shapes]
+        for shapes in (shape.parameter_shapes(), result.tuple_shapes() if result.is_tuple() else [result])
+    )
+
+
+def answer(executable, devices, outputs):
+    """The answer about a program: what program_read in plugin.c takes apart, and the name."""
+    statistics = executable.get_compiled_memory_stats()
+    words = [getattr(statistics, name) for name in STATISTICS]
+    words += [len(devices), *(device.id for device in devices)]
+    words += [len(outputs)]
+    for output in outputs:
+        words += [ELEMENT_TYPES.index(output.dtype.name), len(output.shape), *output.shape]
+    [module] = executable.hlo_modules()
+    return words, module.name.encode()
+
+
 class Loaded:
     """A program compiled for certain devices."""
 
     def __init__(self, client, code, devices, options):
         self.executable = client.compile_and_load(code, devices, options)
         self.devices = xla.DeviceList(tuple(devices))
-        [module] = self.executable.hlo_modules()
-        self.name = module.name
-        shape = XlaComputation(module.as_serialized_hlo_module_proto()).program_shape()
-        result = shape.result_shape()
-        self.parameters, self.outputs = (
-            [Description(s.dimensions(), s.numpy_dtype()) for s in shapes]
-            for shapes in (shape.parameter_shapes(), result.tuple_shapes() if result.is_tuple() else [result])
-        )
+        self.parameters, self.outputs = descriptions(self.executable)
         self.sharding = OnDevice(devices[0]) if len(devices) == 1 else OnDevices(self.devices)
         self.handlers = [xla.array_result_handler(output, self.sharding, True, True) for output in self.outputs]
 
@@ -153,6 +169,8 @@ class Program:
 class Server:
     """The arrays and programs, by their ids, and what is done with them on request."""
 
+    device = "CPU"
+
     def __init__(self):
         self.client = xla.get_tfrt_cpu_client()
         self.kept = {}
@@ -162,13 +180,7 @@ class Server:
         program = Program(self.client, data[size:].tobytes(), data[:size].tobytes())
         loaded = program.on(-1)
         self.kept[id] = program
-        statistics = loaded.executable.get_compiled_memory_stats()
-        answer = [getattr(statistics, name) for name in STATISTICS]
-        answer += [len(loaded.devices), *(device.id for device in loaded.devices)]
-        answer += [len(loaded.outputs)]
-        for output in loaded.outputs:
-            answer += [ELEMENT_TYPES.index(output.dtype.name), len(output.shape), *output.shape]
-        return answer, loaded.name.encode()
+        return answer(loaded.executable, loaded.devices, loaded.outputs)
 
     def put(self, words, data):
         id, device, element_type, *shape = words
@@ -197,7 +209,7 @@ class Server:
         self.kept[copy] = copied(self.kept[id], self.client.devices()[device])
 
     def serve(self, wire):
-        wire.send([len(self.client.devices())], f"XLA of jaxlib {jaxlib.version.__version__}".encode())
+        wire.send([len(self.client.devices())], f"XLA of jaxlib {jaxlib.version.__version__}, {self.device}".encode())
         work = {COMPILE: self.compile, PUT: self.put, GET: self.get, EXECUTE: self.execute, COPY: self.copy}
         while True:
             kind, words, data = wire.receive()
@@ -205,11 +217,11 @@ class Server:
                 del self.kept[words[0]]
                 continue
             try:
-                answer = work[kind](words, data) or ()
+                found = work[kind](words, data) or ()
             except Exception as error:
                 wire.send(data=f"{type(error).__name__}: {error}".encode(), failed=True)
             else:
-                wire.send(*answer)
+                wire.send(*found)
 
 
 def copied(array, device=None):
@@ -221,4 +233,5 @@ def copied(array, device=None):
     return copy
 
 
-Server().serve(Wire(3))
+if __name__ == "__main__":
+    Server().serve(Wire(3))
