@@ -21,27 +21,43 @@ const stepsPerCall = 10
 type chains struct {
 	made, steps int               // steps made, and to be made in all
 	alone       int               // the first steps that are made one by one
+	labels      []any             // of the parts that are conditional
 	prepared    []*tensors.Tensor // what layers have made of weights
 	state       []*tensors.Tensor // samples, random state, and the velocity if the chain has one
 	advance     *model.Exec       // makes a step for each noise factor
+	report      func(steps int)   // is told of steps that were made
 }
+
+// starter makes starts of chains from an origin: from a random state and a row of the buffer for each chain, of which noise takes only how many
+// they are.
+func (b *bound) starter(from Origin) (*model.Exec, error) {
+	return model.NewExec(b.first.engine.Backend, b.first.store, func(scope *model.Scope, random, rows *Node) (x, newRandom *Node) {
+		if from == Buffer {
+			buffer := scope.Store().GetVariable(replayPath).NodeValue(rows.Graph())
+			newRandom, x = images(random, samplers.Rows(buffer, rows), nil)
+			return x, newRandom
+		}
+		newRandom, x = RandomUniform(random, shapes.Make(dtypes.Float32, append(rows.Shape().Dimensions, b.first.example...)...))
+		return b.config.Start.scale(x), newRandom
+	})
+}
+
+// random is the random state of the first chains.
+func (b *bound) random() (*tensors.Tensor, error) { return RNGStateFromSeed(b.config.Seed + 1) }
 
 // noise is the state of chains that start from noise.
 func (b *bound) noise() ([]*tensors.Tensor, error) {
-	noise, err := NewExec(b.first.engine.Backend, func(random *Node) (x, newRandom *Node) {
-		random, x = RandomUniform(random, shapes.Make(dtypes.Float32, b.dims()...))
-		return b.config.Start.scale(x), random
-	})
+	starter, err := b.starter(Noise)
 	if err != nil {
 		return nil, err
 	}
-	defer noise.Finalize()
-	random, err := RNGStateFromSeed(b.config.Seed + 1)
+	defer starter.Finalize()
+	random, err := b.random()
 	if err != nil {
 		return nil, err
 	}
 	defer random.FinalizeAll()
-	return noise.Call(random)
+	return starter.Call(random, make([]int32, b.n))
 }
 
 // start starts chains from a state, which they take over.
@@ -51,7 +67,8 @@ func (b *bound) start(state []*tensors.Tensor, steps int) (*chains, error) {
 
 // startWithin starts chains of x of which the energy sees whole(x).
 func (b *bound) startWithin(state []*tensors.Tensor, steps int, whole func(x *Node) *Node) (*chains, error) {
-	c := &chains{steps: steps, state: state}
+	c := &chains{steps: steps, state: state, labels: b.given(), report: func(int) {}}
+	conditional := len(c.labels)
 	var of []*model.Variable
 	if b.loop {
 		var err error
@@ -65,9 +82,10 @@ func (b *bound) startWithin(state []*tensors.Tensor, steps int, whole func(x *No
 	}
 	begin := func(scope *model.Scope) func(inputs []*Node) (samplers.Energy, samplers.State) {
 		return func(inputs []*Node) (samplers.Energy, samplers.State) {
-			prepare(of, inputs[1:])
-			energy := b.energy(scope, inputs[0].Graph())
-			return func(x *Node) *Node { return energy(whole(x)) }, samplers.StateOf(inputs[1+len(of):])
+			labels, inputs := inputs[1:1+conditional], inputs[1+conditional:]
+			prepare(of, inputs)
+			energy := b.energy(scope, labels)
+			return func(x *Node) *Node { return energy(whole(x)) }, samplers.StateOf(inputs[len(of):])
 		}
 	}
 	c.advance = model.MustNewExec(b.first.engine.Backend, b.weights, func(scope *model.Scope, inputs []*Node) []*Node {
@@ -85,7 +103,7 @@ func (b *bound) startWithin(state []*tensors.Tensor, steps int, whole func(x *No
 func (b *bound) prepared() (of []*model.Variable, made []*tensors.Tensor, err error) {
 	exec, err := model.NewExec(b.first.engine.Backend, b.weights, func(scope *model.Scope, g *Graph) []*Node {
 		// The energy is built for it, which nothing comes of, and which XLA leaves out.
-		b.energy(scope, g)(Zeros(g, shapes.Make(dtypes.Float32, b.dims()...)))
+		b.energyAt(scope, g)(Zeros(g, shapes.Make(dtypes.Float32, b.dims()...)))
 		var nodes []*Node
 		of, nodes = prepared(slices.Collect(scope.Store().IterVariables()), g)
 		return append(nodes, ScalarZero(g, dtypes.Float32)) // There may be nothing else.
@@ -109,13 +127,14 @@ func (c *chains) until(steps int) ([]float32, error) {
 			count = 1 // Of the two numbers each is compiled once.
 		}
 		noise := []any{noiseFactors(c.made, c.made+count, c.steps)}
-		next, err := c.advance.Call(slices.Concat(noise, asInputs(c.prepared), asInputs(c.state))...)
+		next, err := c.advance.Call(slices.Concat(noise, c.labels, asInputs(c.prepared), asInputs(c.state))...)
 		if err != nil {
 			return nil, plain(err)
 		}
 		finalize(c.state)
 		c.state = next
 		c.made += count
+		c.report(count)
 	}
 	values, err := tensors.CopyFlatData[float32](c.state[0])
 	if err != nil {
@@ -135,9 +154,14 @@ func (c *chains) restart(transit *Exec) error {
 	if err != nil {
 		return err
 	}
-	finalize(c.state)
-	c.state, c.made = next, 0
+	c.begin(next)
 	return nil
+}
+
+// begin has the chains begin anew at a state, which they take over.
+func (c *chains) begin(state []*tensors.Tensor) {
+	finalize(c.state)
+	c.state, c.made = state, 0
 }
 
 func (c *chains) finalize() {

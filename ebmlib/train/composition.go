@@ -66,7 +66,7 @@ func (c Composition) Energies(x *tensors.Tensor) ([]float64, error) {
 		return nil, err
 	}
 	exec := model.MustNewExec(b.first.engine.Backend, b.weights, func(scope *model.Scope, x *Node) *Node {
-		return ReduceSum(b.energy(scope, x.Graph())(x), 1)
+		return ReduceSum(b.energyAt(scope, x.Graph())(x), 1)
 	})
 	defer exec.Finalize()
 	own, err := x.LocalClone() // x itself would be left with a copy on the engine, which the garbage collector doesn't reach.
@@ -131,10 +131,10 @@ type bound struct {
 	first   *Run
 	config  Config // the first run's
 	n       int
-	labels  []int32 // of the first part; none if it is unconditional
+	labels  [][]int32 // of each part; none of one that is unconditional
 	weights *model.Store
-	loop    bool // see inLoops
-	energy  func(scope *model.Scope, g *Graph) samplers.Energy
+	loop    bool                                                     // see inLoops
+	energy  func(scope *model.Scope, labels []*Node) samplers.Energy // with the labels of the parts that are conditional
 }
 
 // bind checks the labels for n samples and copies the weights, of a composition that was checked.
@@ -159,22 +159,22 @@ func (c Composition) bind(n int) (*bound, error) {
 		}
 	}
 	weights.WithVariableAsConst(true) // Engines compile constants faster.
-	energy := func(scope *model.Scope, g *Graph) samplers.Energy {
+	energy := func(scope *model.Scope, labels []*Node) samplers.Energy {
 		var energies []samplers.Energy
-		for i, part := range c {
+		for _, part := range c {
 			config := part.Run.Config
 			config.BFloat16 = half // It is of a whole graph, so in bfloat16 is only what all runs have in it.
 			scope := scope.At("run%d", slices.Index(runs, part.Run)+1)
 			var condition *Node
 			if config.Classes > 0 {
-				condition = config.condition(Const(g, labels[i]))
+				condition, labels = config.condition(labels[0]), labels[1:]
 			}
 			energy := func(x *Node) *Node { return config.energy(scope, x, condition) }
 			energies = append(energies, samplers.Scale(energy, part.Weight))
 		}
 		return layers.HoldParameters(samplers.Sum(energies...))
 	}
-	b := &bound{name: c.name(), first: c[0].Run, config: c[0].Run.Config, n: n, labels: labels[0], weights: weights, energy: energy}
+	b := &bound{name: c.name(), first: c[0].Run, config: c[0].Run.Config, n: n, labels: labels, weights: weights, energy: energy}
 	if loops(b.first.engine) {
 		b.inLoops()
 	}
@@ -185,6 +185,37 @@ func (c Composition) bind(n int) (*bound, error) {
 func (b *bound) inLoops() {
 	b.loop = true
 	b.weights.WithVariableAsConst(false)
+}
+
+// energyAt is the energy of all of the labels in a graph.
+func (b *bound) energyAt(scope *model.Scope, g *Graph) samplers.Energy {
+	var labels []*Node
+	for _, given := range b.given() {
+		labels = append(labels, Const(g, given))
+	}
+	return b.energy(scope, labels)
+}
+
+// given are the labels of the parts that have any.
+func (b *bound) given() (labels []any) {
+	for _, of := range b.labels {
+		if len(of) > 0 {
+			labels = append(labels, of)
+		}
+	}
+	return labels
+}
+
+// slice is the composition for the samples from one number up to another.
+func (b *bound) slice(from, to int) *bound {
+	s := *b
+	s.n, s.labels = to-from, slices.Clone(b.labels)
+	for i, of := range s.labels {
+		if len(of) > 0 {
+			s.labels[i] = of[from:to]
+		}
+	}
+	return &s
 }
 
 // inTurn gives the parts of conditional runs that have no labels all classes in turn, for n samples.

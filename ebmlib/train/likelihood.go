@@ -69,7 +69,7 @@ func (c Composition) LogLikelihood(source data.Source, n int, ais samplers.AIS) 
 	if err != nil {
 		return fail(err)
 	}
-	energy := func(x *Node) *Node { return b.energy(b.weights.RootScope(), x.Graph())(x) }
+	energy := func(x *Node) *Node { return b.energyAt(b.weights.RootScope(), x.Graph())(x) }
 	start := x
 	if len(b.first.example) == 3 {
 		if chain, ok := ais.Chain.(samplers.Bounded); ok {

@@ -27,10 +27,18 @@ func newProgress(step, steps int, compiled bool, live *plots.Live) *progress {
 		p.compiling = time.Now()
 		description = "compiling the training step"
 	}
-	if plots.InNotebook() || !term.IsTerminal(int(os.Stderr.Fd())) {
-		return p
+	if p.bar = newBar(steps, description); p.bar != nil {
+		p.bar.Set(step)
 	}
-	p.bar = progressbar.NewOptions(steps,
+	return p
+}
+
+// newBar is a bar of that many steps in a terminal, and nil elsewhere or without steps.
+func newBar(steps int, description string) *progressbar.ProgressBar {
+	if steps == 0 || plots.InNotebook() || !term.IsTerminal(int(os.Stderr.Fd())) {
+		return nil
+	}
+	return progressbar.NewOptions(steps,
 		progressbar.OptionSetWriter(os.Stderr),
 		progressbar.OptionFullWidth(), // A line that the terminal wraps can't be written over.
 		progressbar.OptionSetDescription(description),
@@ -38,8 +46,6 @@ func newProgress(step, steps int, compiled bool, live *plots.Live) *progress {
 		progressbar.OptionSetPredictTime(true),
 		progressbar.OptionThrottle(200*time.Millisecond),
 	)
-	p.bar.Set(step)
-	return p
 }
 
 func (p *progress) update(step int, columns map[string][]float64) {

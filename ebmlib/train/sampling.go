@@ -2,11 +2,12 @@ package train
 
 import (
 	"fmt"
+	"iter"
 	"math/rand/v2"
+	"os"
 
 	. "github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/core/tensors"
-	"github.com/gomlx/gomlx/ml/model"
 
 	"ebm/ebmlib/samplers"
 )
@@ -21,6 +22,7 @@ type Sampling struct {
 	Rounds int            // each but the first begins with the run's transitions of the samples
 	Steps  int            // of the chain, in each round
 	Chain  samplers.Chain // nil: the run's
+	Batch  int            // how many chains are made at once, at most, which bounds the memory; 0: all
 }
 
 // Origin says where chains start.
@@ -74,6 +76,8 @@ func (s Sampling) check() error {
 		return fmt.Errorf("the origin From is %q: chains start from %q or %q", s.From, Noise, Buffer)
 	case s.Rounds < 1:
 		return fmt.Errorf("the number of Rounds is %d: take at least 1", s.Rounds)
+	case s.Batch < 0:
+		return fmt.Errorf("the Batch is %d: it must not be negative (0: all chains at once)", s.Batch)
 	case s.Steps < 0:
 		return fmt.Errorf("the number of Steps is %d: it must not be negative", s.Steps)
 	case s.Chain != nil:
@@ -88,11 +92,20 @@ func (b *bound) useChain(chain samplers.Chain) {
 	b.config.Chain, b.config.AnnealNoise = chain, b.config.AnnealNoise && isLangevin
 }
 
+// rounds makes the chains, batch after batch.
 func (b *bound) rounds(s Sampling) (*tensors.Tensor, error) {
-	start := b.noise
+	rows := make([]int32, b.n)
+	var err error
 	if s.From == Buffer {
-		start = b.buffered
+		if rows, err = b.bufferRows(); err != nil {
+			return nil, err
+		}
 	}
+	starter, err := b.starter(s.From)
+	if err != nil {
+		return nil, err
+	}
+	defer starter.Finalize()
 	transit, err := NewExec(b.first.engine.Backend, func(x, random *Node) (y, newRandom *Node) {
 		newRandom, y = b.config.Transitions.Apply(random, x)
 		return y, newRandom
@@ -101,45 +114,74 @@ func (b *bound) rounds(s Sampling) (*tensors.Tensor, error) {
 		return nil, err
 	}
 	defer transit.Finalize()
-	state, err := start()
+	first, err := b.random()
 	if err != nil {
 		return nil, err
 	}
-	chains, err := b.start(state, s.Steps)
-	if err != nil {
-		return nil, err
-	}
-	defer chains.finalize()
-	samples, err := chains.until(s.Steps)
-	for round := 1; round < s.Rounds && err == nil; round++ {
-		if err = chains.restart(transit); err == nil {
-			samples, err = chains.until(s.Steps)
+	defer first.FinalizeAll()
+
+	random := first
+	var chains *chains
+	bar := newBar(s.batchCount()*s.Rounds*s.Steps, "sampling")
+	defer func() {
+		if bar != nil {
+			bar.Exit()
+			fmt.Fprintln(os.Stderr)
 		}
-	}
-	if err != nil {
-		return nil, err
+		if chains != nil {
+			chains.finalize()
+		}
+	}()
+	samples := make([]float32, 0, product(int64(b.n), volume(b.first.example)))
+	for from, to := range s.batches() {
+		state, err := starter.Call(random, rows[from:to])
+		if err != nil {
+			return nil, err
+		}
+		if batch := b.slice(from, to); chains == nil {
+			if chains, err = batch.start(state, s.Steps); err != nil {
+				return nil, err
+			}
+			if bar != nil {
+				chains.report = func(steps int) { bar.Add(steps) }
+			}
+		} else {
+			chains.begin(state)
+			chains.labels = batch.given()
+		}
+		made, err := chains.until(s.Steps)
+		for round := 1; round < s.Rounds && err == nil; round++ {
+			if err = chains.restart(transit); err == nil {
+				made, err = chains.until(s.Steps)
+			}
+		}
+		if err != nil {
+			return nil, err
+		}
+		samples = append(samples, made...)
+		random = chains.state[1]
 	}
 	return b.tensor(samples), nil
 }
 
-// buffered is the state of chains that start from samples of the first run's replay buffer.
-func (b *bound) buffered() ([]*tensors.Tensor, error) {
-	rows, err := b.bufferRows()
-	if err != nil {
-		return nil, err
+func (s Sampling) batchCount() int {
+	if s.Batch == 0 {
+		return 1
 	}
-	random, err := RNGStateFromSeed(b.config.Seed + 1)
-	if err != nil {
-		return nil, err
+	return (s.Count-1)/s.Batch + 1
+}
+
+// batches are the numbers of the first sample of each batch, and of that after its last. They are about even, so that engines have one graph, or
+// two, to compile.
+func (s Sampling) batches() iter.Seq2[int, int] {
+	count := s.batchCount()
+	return func(yield func(from, to int) bool) {
+		for i := range count {
+			if !yield(i*s.Count/count, (i+1)*s.Count/count) {
+				return
+			}
+		}
 	}
-	defer random.FinalizeAll()
-	exec := model.MustNewExec(b.first.engine.Backend, b.first.store, func(scope *model.Scope, random, rows *Node) (x, newRandom *Node) {
-		buffer := scope.Store().GetVariable(replayPath).NodeValue(rows.Graph())
-		newRandom, x = images(random, samplers.Rows(buffer, rows), nil)
-		return x, newRandom
-	})
-	defer exec.Finalize()
-	return exec.Call(random, rows)
 }
 
 // bufferRows chooses a row of the buffer for each sample, of its label.
@@ -150,7 +192,8 @@ func (b *bound) bufferRows() ([]int32, error) {
 		return nil, fmt.Errorf("its replay buffer holds nothing yet: train it first, or start from %q", Noise)
 	}
 	kept := make([]int32, held) // labels
-	if len(b.labels) > 0 {
+	wanted := b.labels[0]
+	if len(wanted) > 0 {
 		all, err := tensors.CopyFlatData[int32](r.store.GetVariable(labelsPath).MustValue())
 		if err != nil {
 			return nil, err
@@ -165,8 +208,8 @@ func (b *bound) bufferRows() ([]int32, error) {
 	rows, used := make([]int32, b.n), make(map[int32]int)
 	for i := range rows {
 		var label int32
-		if len(b.labels) > 0 {
-			label = b.labels[i]
+		if len(wanted) > 0 {
+			label = wanted[i]
 		}
 		of := byLabel[label]
 		if len(of) == 0 {

@@ -21,13 +21,24 @@ import (
 // it was 0.8.
 const chainGrowth = 4
 
-// fits refuses more samples than there is memory for. What their chains take is estimated as that of a training step is, from graphs of few
+// fits refuses more samples at once than there is memory for. What their chains take is estimated as that of a training step is, from graphs of few
 // samples, for it grows as their number does: engines take memory for a graph of many when it is built.
 func (c Composition) fits(s Sampling) error {
 	const few = 8
 	r := c[0].Run
+	const copies = 2 // of the samples when they are done
+	if memory, known := machine.ThisMemory(); known {
+		if bytes := product(copies*4*int64(volume(r.example)), s.Count); bytes > memory.Available {
+			return fmt.Errorf("sampling from %s: %d samples are %s of memory, and this machine has %s for them: lower the count",
+				c.name(), s.Count, machine.Bytes(bytes), machine.Bytes(memory.Available))
+		}
+	}
 	limit, of := r.limit(nil)
-	if limit == 0 || s.Count <= few {
+	batch := s.Count
+	if s.Batch > 0 {
+		batch = min(batch, s.Batch)
+	}
+	if limit == 0 || batch <= few {
 		return nil
 	}
 	ofFew, err := c.chainBytes(s, few)
@@ -38,14 +49,14 @@ func (c Composition) fits(s Sampling) error {
 	if err != nil {
 		return err
 	}
-	bytes := product((ofTwice-ofFew)/few, s.Count)
+	bytes := product((ofTwice-ofFew)/few, batch)
 	if bytes > limit {
-		return fmt.Errorf("sampling from %s: %d samples take about %s of memory, and %s has %s for them: lower the count",
-			c.name(), s.Count, machine.Bytes(bytes), of, machine.Bytes(limit))
+		return fmt.Errorf("sampling from %s: %d samples at once take about %s of memory, and %s has %s for them: lower the count, or have SampleWith "+
+			"make them in batches (of the command's, those with --batch)", c.name(), batch, machine.Bytes(bytes), of, machine.Bytes(limit))
 	}
 	if product(bytes, chainGrowth) > limit {
-		fmt.Fprintf(os.Stderr, "WARNING: %d samples of %s take about %s of memory, or up to %d times that, and %s has %s for them: if the system "+
-			"ends this without a word, lower the count\n", s.Count, c.name(), machine.Bytes(bytes), chainGrowth, of, machine.Bytes(limit))
+		fmt.Fprintf(os.Stderr, "WARNING: %d samples at once of %s take about %s of memory, or up to %d times that, and %s has %s for them: if the system "+
+			"ends this without a word, make them in smaller batches\n", batch, c.name(), machine.Bytes(bytes), chainGrowth, of, machine.Bytes(limit))
 	}
 	return nil
 }
@@ -66,7 +77,7 @@ func (c Composition) chainBytes(s Sampling, n int) (int64, error) {
 	x := shapes.Make(dtypes.Float32, b.dims()...)
 	var bytes int64
 	exec, err := model.NewExec(b.first.engine.Backend, b.weights, func(scope *model.Scope, inputs []*Node) []*Node {
-		made := b.config.hold(b.energy(scope, inputs[0].Graph()), samplers.StateOf(inputs[1:]), inputs[0]).Nodes()
+		made := b.config.hold(b.energyAt(scope, inputs[0].Graph()), samplers.StateOf(inputs[1:]), inputs[0]).Nodes()
 		bytes = x.ByteSize() + valueBytes(b.first.engine, made[0].Graph().Nodes(), made)
 		panic(built{})
 	})

@@ -5,8 +5,13 @@ import (
 	"slices"
 	"testing"
 
+	. "github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/core/tensors"
+	"github.com/gomlx/gomlx/ml/model"
 
+	"ebm/ebmlib/backends"
+	"ebm/ebmlib/backends/backendtest"
+	"ebm/ebmlib/layers"
 	"ebm/ebmlib/samplers"
 )
 
@@ -27,6 +32,77 @@ func TestRoundsGoOn(t *testing.T) {
 	if !slices.Equal(sampleWith(t, run, Sampling{Count: 5, From: Noise, Rounds: 2, Steps: 12}), want) {
 		t.Error("two rounds are not one chain of as many steps")
 	}
+}
+
+// Batches are of about even sizes, and a sample starts from the row of the buffer that it starts from without batches.
+func TestBatches(t *testing.T) {
+	for batch, want := range map[int][]int{0: {0, 10}, 3: {0, 2, 5, 7, 10}, 5: {0, 5, 10}, 9: {0, 5, 10}, 10: {0, 10}, 99: {0, 10}} {
+		got := []int{0}
+		for from, to := range (Sampling{Count: 10, Batch: batch}).batches() {
+			if from != got[len(got)-1] {
+				t.Errorf("batches of %d: one begins at %d, and the one before ends at %d", batch, from, got[len(got)-1])
+			}
+			got = append(got, to)
+		}
+		if !slices.Equal(got, want) {
+			t.Errorf("batches of %d of 10 are bounded by %d, want %d", batch, got, want)
+		}
+	}
+
+	run := threeLabels(t)
+	labels := []int32{2, 0, 0, 1, 2, 1, 0}
+	from := Sampling{Count: len(labels), From: Buffer, Rounds: 1}
+	atOnce := sampleWith(t, run, from, labels...)
+	from.Batch = 3
+	for i, value := range sampleWith(t, run, from, labels...) {
+		if math.Abs(float64(value-atOnce[i])) > 1./256 { // Where within its grey level it starts is random.
+			t.Fatalf("value %d starts at %g in batches, and at %g at once", i, value, atOnce[i])
+		}
+	}
+}
+
+// atLabel is an energy whose minimum is where all values are a tenth of the label, of three.
+type atLabel struct{}
+
+func (atLabel) Energy(scope *model.Scope, x, condition *Node) *Node {
+	tenths := Dot(condition, Const(x.Graph(), [][]float32{{0}, {0.1}, {0.2}})).MatMul()
+	flat := Reshape(x, x.Shape().Dim(0), -1)
+	distance := ReduceAndKeep(Square(Sub(flat, tenths)), ReduceSum, 1)
+	return Add(distance, MulScalar(layers.Linear(scope.At("unused"), flat, 1), 0))
+}
+
+// Each batch has noise of its own, and a sample its label.
+func TestSamplesInBatches(t *testing.T) {
+	config := tinyImages()
+	config.Model, config.Classes, config.Guard.MaxEnergy = atLabel{}, 3, 1e6
+	labels := []int32{1, 0, 2, 2, 0, 1, 1, 2}
+	backendtest.EachEngine(t, func(t *testing.T, _ *backends.Engine) {
+		run := trained(t, t.TempDir(), config, colourPictures(), 1)
+		size := volume(run.example)
+
+		from := Sampling{Count: len(labels), From: Noise, Rounds: 1, Batch: 3}
+		noise := sampleWith(t, run, from, labels...)
+		if !slices.Equal(sampleWith(t, run, from, labels...), noise) {
+			t.Error("the same call gives other samples")
+		}
+		if alone := sampleWith(t, run, Sampling{Count: 2, From: Noise, Rounds: 1}, labels[:2]...); !slices.Equal(alone, noise[:len(alone)]) {
+			t.Error("the first batch is another than in a call of its own")
+		}
+		for i := range labels {
+			for j := range i {
+				if slices.Equal(noise[i*size:(i+1)*size], noise[j*size:(j+1)*size]) {
+					t.Errorf("samples %d and %d start from the same noise", i, j)
+				}
+			}
+		}
+
+		from.Steps, from.Chain = 1, samplers.Langevin{StepSize: 0.5} // In one step at the minimum: half of the gradient is the distance.
+		for i, value := range sampleWith(t, run, from, labels...) {
+			if label := labels[i/size]; math.Abs(float64(value)-float64(label)/10) > 1e-5 {
+				t.Fatalf("a value of sample %d, of label %d, is %g", i/size, label, value)
+			}
+		}
+	})
 }
 
 // Each round but the first begins with the transitions.
@@ -133,6 +209,7 @@ func TestSamplingWithIsRefused(t *testing.T) {
 		"no origin":      {run, Sampling{Count: 1, Rounds: 1}, []string{run.Dir, `From is ""`, `"noise"`, `"buffer"`}},
 		"given":          {run, Sampling{Count: 1, From: Given, Rounds: 1}, []string{run.Dir, `From is "given"`}},
 		"no rounds":      {run, Sampling{Count: 1, From: Noise}, []string{run.Dir, "Rounds is 0"}},
+		"negative batch": {run, Sampling{Count: 1, From: Noise, Rounds: 1, Batch: -1}, []string{run.Dir, "Batch is -1"}},
 		"negative steps": {run, Sampling{Count: 1, From: Noise, Rounds: 1, Steps: -2}, []string{run.Dir, "Steps is -2"}},
 		"bad chain":      {run, Sampling{Count: 1, From: Noise, Rounds: 1, Chain: samplers.MALA{}}, []string{run.Dir, "mala: step size is 0"}},
 		"empty buffer":   {fresh, Sampling{Count: 1, From: Buffer, Rounds: 1}, []string{fresh.Dir, "holds nothing", `"noise"`}},

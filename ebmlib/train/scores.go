@@ -51,7 +51,7 @@ func (r *Run) Scores(source data.Source, n int) ([]float64, error) {
 		if images {
 			x = samplers.FromBytes(x, Const(x.Graph(), float32(0.5)))
 		}
-		energies := b.energy(scope, x.Graph())(Concatenate(slices.Repeat([]*Node{x}, classes), 0))
+		energies := b.energyAt(scope, x.Graph())(Concatenate(slices.Repeat([]*Node{x}, classes), 0))
 		return evenMixture(Reshape(ReduceSum(energies, 1), classes, batch))
 	})
 	if err != nil {

@@ -40,7 +40,7 @@ take 50,000. An image takes about a quarter of a second of one core by the engin
 
 Held-out data are the set's test split, or that which ebm ood takes for it. Of a set with a single split they are one half, drawn at random; the
 run may have been trained on them, but the classifier is not. If the energy is conditional, each sample is of one of its classes, drawn with
-equal chances. All samples are made at once, so --count bounds the memory.`,
+equal chances. How many chains are made at once bounds the memory: all, unless --batch says less.`,
 		Args: exactly(1),
 		RunE: func(_ *cobra.Command, args []string) error { return o.run(args[0]) },
 	}
@@ -53,6 +53,7 @@ equal chances. All samples are made at once, so --count bounds the memory.`,
 	c.Flags().IntVar(&o.sampling.Steps, "steps", 300, "steps of each chain, in each round")
 	c.Flags().StringVar((*string)(&o.sampling.From), "from", string(o.sampling.From), "where chains start: noise, or buffer")
 	c.Flags().IntVar(&o.sampling.Rounds, "rounds", 1, "rounds of each chain; all but the first begin with the run's transitions")
+	c.Flags().IntVar(&o.sampling.Batch, "batch", 0, "how many chains are made at once, at most, which bounds the memory (0: all)")
 	c.Flags().StringVar(&o.at, "at", "", "checkpoint: its step, or best (default: the newest)")
 	c.Flags().StringVar(&o.json, "json", "", "also write the results to this file")
 	return c

@@ -88,6 +88,7 @@ The energies of several runs are added, each times its --weight, and the chain i
 	c.Flags().StringVar((*string)(&sampling.From), "from", string(sampling.From), "where chains start: noise, or buffer, the first run's replay buffer")
 	c.Flags().IntVar(&sampling.Rounds, "rounds", 1, "rounds of each chain; all but the first begin with the first run's transitions")
 	c.Flags().IntVar(&sampling.Steps, "steps", 300, "steps of each chain, in each round")
+	c.Flags().IntVar(&sampling.Batch, "batch", 0, "how many chains are made at once, at most, which bounds the memory (0: all)")
 	c.Flags().Int32SliceVar(&labels, "label", nil, "class of the samples, counted from 0: one for each conditional run (default: all in turn)")
 	c.Flags().Float64SliceVar(&weights, "weight", nil, "of each run's energy (default: 1)")
 	c.Flags().StringVar(&at, "at", "", "checkpoint to sample from: its step, or best (default: the newest)")
