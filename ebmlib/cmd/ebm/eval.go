@@ -25,7 +25,7 @@ func evalCommand() *cobra.Command {
 		Use:   "eval RUN",
 		Short: "Measure how like the data the samples of a run are",
 		Long: `Measure how like the data the samples of the run in directory RUN are, beside held-out data measured in the same way, which tell what
-a perfect model would get. Both are compared with as many training examples, as papers compare their samples, so that copies of these would be
+a perfect model would get. Both are compared with as many training examples as there are samples, as in papers, so that copies of these would be
 rewarded. What held-out data get is the floor: samples that are better by more than chance have copies among them.
 
 Images are measured by the features of a small classifier, trained on the training split of --set, which must have labels: Fréchet distance
@@ -36,9 +36,9 @@ nearest of all training examples tells copies.
 
 With --inception images are measured by the Inception-v3 network of papers instead, and need no labels. Its weights are a file of yours: where
 to get them, and how to make it, is said where it is missing. It has 2,048 features, so with a --count below that FID is mostly bias; papers
-take 50,000. An image takes about a quarter of a second of one core by the engine onnx, and half a minute by the engine go.
+take 50,000 (--count 50000 --batch 500). An image takes about a quarter of a second of one core by the engine onnx, and half a minute by the engine go.
 
-Held-out data are the set's test split, or that which ebm ood takes for it. Of a set with a single split they are one half, drawn at random; the
+Held-out data are the set's test split, or that which ebm ood takes for it: as many as samples, or all, if it has fewer. Of a set with a single split they are one half, drawn at random; the
 run may have been trained on them, but the classifier is not. If the energy is conditional, each sample is of one of its classes, drawn with
 equal chances. How many chains are made at once bounds the memory: all, unless --batch says less.`,
 		Args: exactly(1),
@@ -49,7 +49,7 @@ equal chances. How many chains are made at once bounds the memory: all, unless -
 	c.Flags().StringVar(&o.directory, "data", "", "data directory (default: $EBM_DATA, else ~/.ebm/data)")
 	c.Flags().StringVar(&o.classifier, "classifier", "", "directory of the small classifier: read if it is there, else made")
 	c.Flags().StringVar(&o.inception, "inception", "", "file of Inception-v3's weights (.safetensors, .npz): measure by it, not by a small classifier")
-	c.Flags().IntVarP(&o.sampling.Count, "count", "n", 1000, "samples, and as many training examples and held-out ones")
+	c.Flags().IntVarP(&o.sampling.Count, "count", "n", 1000, "samples, and as many training examples and, where there are so many, held-out ones")
 	c.Flags().IntVar(&o.sampling.Steps, "steps", 300, "steps of each chain, in each round")
 	c.Flags().StringVar((*string)(&o.sampling.From), "from", string(o.sampling.From), "where chains start: noise, or buffer")
 	c.Flags().IntVar(&o.sampling.Rounds, "rounds", 1, "rounds of each chain; all but the first begin with the run's transitions")
@@ -70,15 +70,16 @@ const leastCount = 2 * evalBlocks
 
 // evalResult is what the command finds, as its JSON has it.
 type evalResult struct {
-	Run        string    `json:"run"`
-	Step       int       `json:"step"`
-	Count      int       `json:"count"`
-	From       string    `json:"from"`
-	Rounds     int       `json:"rounds"`
-	ChainSteps int       `json:"chain_steps"`
-	Training   string    `json:"training"`
-	HeldOut    string    `json:"held_out"`
-	Measures   []measure `json:"measures"`
+	Run          string    `json:"run"`
+	Step         int       `json:"step"`
+	Count        int       `json:"count"`
+	From         string    `json:"from"`
+	Rounds       int       `json:"rounds"`
+	ChainSteps   int       `json:"chain_steps"`
+	Training     string    `json:"training"`
+	HeldOut      string    `json:"held_out"`
+	HeldOutCount int       `json:"held_out_count"`
+	Measures     []measure `json:"measures"`
 }
 
 func (o evalOptions) run(dir string) error {
@@ -109,7 +110,10 @@ func (o evalOptions) run(dir string) error {
 	if err != nil {
 		return err
 	}
-	others, err := drawn(heldOut, n)
+	if held := heldOut.Info(); held.Examples < leastCount {
+		return fmt.Errorf("%s has %d examples to be held out: at least %d are needed", held.Name, held.Examples, leastCount)
+	}
+	others, err := drawn(heldOut, min(n, heldOut.Info().Examples))
 	if err != nil {
 		return err
 	}
@@ -129,7 +133,7 @@ func (o evalOptions) run(dir string) error {
 		}
 	}
 	result := evalResult{Run: dir, Step: run.Step(), Count: n, From: string(o.sampling.From), Rounds: o.sampling.Rounds, ChainSteps: o.sampling.Steps,
-		Training: training.Info().Name, HeldOut: heldOut.Info().Name}
+		Training: training.Info().Name, HeldOut: heldOut.Info().Name, HeldOutCount: others.Shape().Dim(0)}
 	if extractor != nil {
 		result.Measures, err = byFeatures(extractor, samples, others, reference)
 	} else {

@@ -18,11 +18,11 @@ import (
 	"ebm/ebmlib/train"
 )
 
-// smallDigits writes 200 images as the 8x8 digits of a data directory, each of the brightness of its label and noise.
+// smallDigits writes 201 images as the 8x8 digits of a data directory, each of the brightness of its label and noise.
 func smallDigits(t *testing.T) (directory string) {
 	t.Helper()
 	var pixels, labels []uint8
-	for i := range 200 {
+	for i := range 201 { // Its halves aren't equal.
 		labels = append(labels, uint8(i%10))
 		for j := range 64 {
 			pixels = append(pixels, uint8(i%10*20+(i*j)%53))
@@ -33,10 +33,10 @@ func smallDigits(t *testing.T) (directory string) {
 	if err := os.Mkdir(folder, 0o777); err != nil {
 		t.Fatal(err)
 	}
-	if err := data.WriteIDX(filepath.Join(folder, "images-idx3-ubyte"), []int{200, 8, 8}, pixels); err != nil {
+	if err := data.WriteIDX(filepath.Join(folder, "images-idx3-ubyte"), []int{201, 8, 8}, pixels); err != nil {
 		t.Fatal(err)
 	}
-	if err := data.WriteIDX(filepath.Join(folder, "labels-idx1-ubyte"), []int{200}, labels); err != nil {
+	if err := data.WriteIDX(filepath.Join(folder, "labels-idx1-ubyte"), []int{201}, labels); err != nil {
 		t.Fatal(err)
 	}
 	return directory
@@ -129,6 +129,12 @@ func TestEvalOfImages(t *testing.T) {
 		}
 	}
 
+	all := mustRun(t, "eval", run.Dir, "--set", "digits", "--data", directory, "-n", "101", "--batch", "40", "--steps", "2", "--classifier", kept, "--json", out)
+	requireWords(t, all, "101 samples", "only 100 are held out")
+	if count := readResult(t, out).HeldOutCount; count != 100 {
+		t.Errorf("%d are held out, want 100", count)
+	}
+
 	if _, err := o.openExtractor(heldOut); err == nil {
 		t.Errorf("the classifier in %s is taken for one of %s", kept, heldOut.Info().Name)
 	} else {
@@ -147,7 +153,7 @@ func TestEvalOfImages(t *testing.T) {
 		"eval", run.Dir, "--set", unlabelled, "-n", "60", "--inception", missing)
 	mustFail(t, 1, []string{"--inception", "--classifier", "leave"}, "eval", run.Dir, "--set", "digits", "--data", directory, "-n", "60",
 		"--inception", missing, "--classifier", kept)
-	mustFail(t, 1, []string{"--count is 500", "one half of digits 8x8", "100 examples"}, "eval", run.Dir, "--set", "digits", "--data", directory, "-n", "500")
+	mustFail(t, 1, []string{"--count is 500", "one half of digits 8x8", "101 examples"}, "eval", run.Dir, "--set", "digits", "--data", directory, "-n", "500")
 	mustFail(t, 1, []string{"digits 8x8", "attribute", "weight"}, "eval", run.Dir, "--set", "digits", "--data", directory, "--attribute", "weight")
 }
 

@@ -15,7 +15,7 @@ import (
 	"ebm/ebmlib/metrics"
 )
 
-// This file has the measures of ebm eval: of samples, and of as many held-out examples, each against as many training examples.
+// This file has the measures of ebm eval: of samples, and of held-out examples, against as many training examples as samples.
 
 const (
 	evalBlocks     = 10   // of samples, for the kernel distance and the inception score
@@ -109,7 +109,7 @@ func nearness(samples, heldOut *tensors.Tensor, training data.Source) ([]measure
 	if err != nil {
 		return nil, err
 	}
-	n := len(distances) / 2
+	n := samples.Shape().Dim(0)
 	ofSamples, ofHeldOut := distances[:n], distances[n:]
 	sorted := slices.Sorted(slices.Values(ofHeldOut))
 	bound := stat.Quantile(evalNear, stat.Empirical, sorted, nil)
@@ -120,7 +120,7 @@ func nearness(samples, heldOut *tensors.Tensor, training data.Source) ([]measure
 				count++
 			}
 		}
-		return figure{Value: float64(count) / float64(n)}
+		return figure{Value: float64(count) / float64(len(distances))}
 	}
 	by := "coordinates"
 	if training.Info().Images {
@@ -165,6 +165,9 @@ func (r evalResult) print() {
 	}
 	fmt.Printf("run %s at step %d: %d samples from %s, %s\n", r.Run, r.Step, r.Count, r.From, chains)
 	fmt.Printf("against %s; held out: %s\n", r.Training, r.HeldOut)
+	if r.HeldOutCount < r.Count {
+		fmt.Printf("only %d are held out: a Fréchet distance of fewer examples is larger, so the two below don't compare\n", r.HeldOutCount)
+	}
 	table := tabwriter.NewWriter(os.Stdout, 0, 0, 2, ' ', 0)
 	defer table.Flush()
 	fmt.Fprintln(table, "measure\tsamples\theld out\tby")
