@@ -55,12 +55,14 @@ equal chances. How many chains are made at once bounds the memory: all, unless -
 	c.Flags().IntVar(&o.sampling.Rounds, "rounds", 1, "rounds of each chain; all but the first begin with the run's transitions")
 	c.Flags().IntVar(&o.sampling.Batch, "batch", 0, "how many chains are made at once, at most, which bounds the memory (0: all)")
 	c.Flags().StringVar(&o.at, "at", "", "checkpoint: its step, or best (default: the newest)")
+	skipCorruptFlag(c, &o.skipCorrupt)
 	c.Flags().StringVar(&o.json, "json", "", "also write the results to this file")
 	return c
 }
 
 type evalOptions struct {
 	set, attribute, directory, classifier, inception, at, json string
+	skipCorrupt                                                bool
 	sampling                                                   train.Sampling
 	training                                                   features.Settings // of the classifier
 }
@@ -148,6 +150,11 @@ func (o evalOptions) run(dir string) error {
 	}
 	result.Measures = append(result.Measures, near...)
 	result.print()
+	if half, isHalf := training.(part); isHalf {
+		listCorrupt(half.Source) // Of both halves, for copies were looked for in it.
+	} else {
+		listCorrupt(training, heldOut)
+	}
 	if o.json == "" {
 		return nil
 	}
@@ -221,6 +228,13 @@ func (o evalOptions) trainingAndHeldOut() (training, heldOut data.Source, err er
 	}
 	if heldOut, err = data.HeldOut(o.set, o.directory); err != nil {
 		return nil, nil, err
+	}
+	if o.skipCorrupt {
+		var inFiles bool
+		if training, inFiles = skipCorrupt(training); !inFiles {
+			return nil, nil, nothingToSkip(o.set)
+		}
+		heldOut, _ = skipCorrupt(heldOut)
 	}
 	if o.attribute != "" {
 		if training, err = data.By(training, o.attribute); err != nil {

@@ -39,6 +39,7 @@ uniform (noise), constant (images of one colour), and interpolations (means of t
 	c.Flags().StringVar(&o.directory, "data", "", "data directory (default: $EBM_DATA, else ~/.ebm/data)")
 	c.Flags().StringVar(&o.at, "at", "", "checkpoint: its step, or best (default: the newest)")
 	c.Flags().IntVarP(&o.count, "count", "n", 0, "examples of each, the first ones (default: all)")
+	skipCorruptFlag(c, &o.skipCorrupt)
 	c.Flags().StringVar(&o.json, "json", "", "also write the results, with every energy, to this file")
 	return c
 }
@@ -47,6 +48,7 @@ type oodOptions struct {
 	dir, own, directory, at, json string
 	foreign                       []string
 	count                         int
+	skipCorrupt                   bool
 }
 
 // oodResult is what the command finds, as its JSON has it.
@@ -113,6 +115,7 @@ func (o oodOptions) run() error {
 		fmt.Printf("%-40s %9d  %6.4f  %.4f to %.4f\n", against.Out, against.OutCount, against.AUROC, against.Low, against.High)
 		result.Against = append(result.Against, against)
 	}
+	listCorrupt(append([]data.Source{own}, foreign...)...)
 	if o.json == "" {
 		return nil
 	}
@@ -124,12 +127,24 @@ func (o oodOptions) openAll() (own data.Source, foreign []data.Source, err error
 	if own, err = data.HeldOut(o.own, o.directory); err != nil {
 		return nil, nil, err
 	}
+	any := !o.skipCorrupt // of those that it can be asked of
+	if o.skipCorrupt {
+		own, any = skipCorrupt(own)
+	}
 	for _, name := range o.foreign {
 		source, err := o.open(name, own, o.examples(own))
 		if err != nil {
 			return nil, nil, err
 		}
+		if o.skipCorrupt {
+			var inFiles bool
+			source, inFiles = skipCorrupt(source)
+			any = any || inFiles
+		}
 		foreign = append(foreign, source)
+	}
+	if !any {
+		return nil, nil, nothingToSkip(append([]string{o.own}, o.foreign...)...)
 	}
 	return own, foreign, nil
 }

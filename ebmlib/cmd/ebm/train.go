@@ -35,7 +35,7 @@ Presets, and the data set that each is trained on unless --set names another:
 	c.Flags().StringVar(&o.directory, "data", "", "data directory (default: $EBM_DATA, else ~/.ebm/data)")
 	c.Flags().BoolVar(&o.conditional, "conditional", false, "condition the energy on the classes of the data set")
 	c.Flags().StringVar(&o.attribute, "attribute", "", "condition the energy on this attribute of the data set instead")
-	c.Flags().BoolVar(&o.skipCorrupt, "skip-corrupt", false, "let the next image stand in for one that can't be decoded, and list those")
+	skipCorruptFlag(c, &o.skipCorrupt)
 	c.Flags().IntVar(&o.steps, "steps", 1000, "training steps the run shall have made in all")
 	c.Flags().StringVar(&o.precision, "precision", "float32", "that of convolutions and matrix products: float32, or bfloat16, on XLA alone")
 	c.Flags().IntVar(&o.devices, "devices", 1, "devices of the engine, such as GPUs, to share the training out over")
@@ -84,9 +84,7 @@ func (o trainOptions) train(dir string) error {
 	}
 	fmt.Println("training on", describe(source, config.Classes > 0))
 	err = run.Train(source, o.steps)
-	if o.skipCorrupt {
-		fmt.Println(source)
-	}
+	listCorrupt(source)
 	if err != nil {
 		return err
 	}
@@ -116,11 +114,10 @@ func (o trainOptions) prepare() (train.Config, data.Source, error) {
 		return config, nil, err
 	}
 	if o.skipCorrupt {
-		files, inFiles := source.(*data.ImageFiles)
-		if !inFiles {
-			return config, nil, fmt.Errorf("--skip-corrupt is for images in files of their own, and those of %s are not: leave it away", name)
+		var inFiles bool
+		if source, inFiles = skipCorrupt(source); !inFiles {
+			return config, nil, nothingToSkip(name)
 		}
-		source = files.SkippingCorrupt()
 	}
 	if o.attribute != "" {
 		if source, err = data.By(source, o.attribute); err != nil {

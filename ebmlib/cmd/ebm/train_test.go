@@ -8,6 +8,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"ebm/ebmlib/data"
 )
 
 // Every preset makes sense, and is trained on a set that there is.
@@ -108,5 +110,21 @@ func TestCorruptImages(t *testing.T) {
 	requireWords(t, output, "pictures: 2 examples of shape [3 4 4]", "pictures: 2 images [3 4 4], 1 corrupt so far", broken, "1 steps")
 	if strings.Contains(output, "a.png") {
 		t.Errorf("a sound image is called corrupt:\n%s", output)
+	}
+
+	// What was trained on them is told from them too, and measured beside them.
+	mustFail(t, 1, []string{broken}, "ood", "--run", run, "--in", set, "--out", "uniform")
+	output = mustRun(t, "ood", "--run", run, "--in", set, "--out", "interpolations", "--out", "uniform", "--skip-corrupt")
+	requireWords(t, output, "pictures: 2 images [3 4 4], 1 corrupt so far", broken)
+	mustFail(t, 1, []string{"--skip-corrupt", "moons, rings", "leave it away"}, "ood", "--run", run, "--in", "moons", "--out", "rings", "--skip-corrupt")
+	mustFail(t, 1, []string{"--skip-corrupt", "moons", "leave it away"}, "eval", run, "--set", "moons", "--skip-corrupt")
+	training, heldOut, err := evalOptions{set: set, skipCorrupt: true}.trainingAndHeldOut()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, half := range []data.Source{training, heldOut} { // One of them is the broken image.
+		if _, err := readExamples(half, []int{0}); err != nil {
+			t.Error(err)
+		}
 	}
 }
