@@ -1,11 +1,9 @@
 package bench
 
 import (
-	"os"
-	"path/filepath"
 	"testing"
 
-	"ebm/ebmlib/backends"
+	"ebm/ebmlib/backends/backendtest"
 )
 
 // TestCUDACompiler makes a step of works as a GPU is given it, but by XLA's CUDA compiler alone, which needs no GPU: the programs are compiled
@@ -13,18 +11,7 @@ import (
 //
 //	go test ./ebmlib/bench -v -run TestCUDACompiler/cifar64/tf32
 func TestCUDACompiler(t *testing.T) {
-	plugin, err := filepath.Abs("../../.deps/xla/pjrt_cuda.so")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := os.Stat(plugin); err != nil {
-		t.Skip("XLA's CUDA compiler is not installed (`kernels/setup-xla cuda` does that)")
-	}
-	t.Setenv("GOPJRT_CUDA_CHECKS", "0") // Of the libraries that running takes none is needed.
-	engine, err := backends.OpenNamed("xla:" + plugin)
-	if err != nil {
-		t.Fatal(err)
-	}
+	engine := backendtest.Open(t, backendtest.CUDACompiler(t))
 	if !onGPU(engine) {
 		t.Fatal("the engine gives the compiler what a CPU is given")
 	}

@@ -37,7 +37,7 @@ func (b *bound) starter(from Origin) (*model.Exec, error) {
 			newRandom, x = images(random, samplers.Rows(buffer, rows), nil)
 			return x, newRandom
 		}
-		newRandom, x = RandomUniform(random, shapes.Make(dtypes.Float32, append(rows.Shape().Dimensions, b.first.example...)...))
+		newRandom, x = RandomUniform(random, shapes.Make(dtypes.Float32, slices.Concat(rows.Shape().Dimensions, b.first.example)...))
 		return b.config.Start.scale(x), newRandom
 	})
 }
@@ -71,6 +71,7 @@ func (b *bound) startWithin(state []*tensors.Tensor, steps int, whole func(x *No
 	conditional := len(c.labels)
 	var of []*model.Variable
 	if b.loop {
+		b.weights.WithVariableAsConst(false) // They go around.
 		var err error
 		if of, c.prepared, err = b.prepared(); err != nil {
 			finalize(state)

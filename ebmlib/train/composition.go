@@ -133,7 +133,7 @@ type bound struct {
 	n       int
 	labels  [][]int32 // of each part; none of one that is unconditional
 	weights *model.Store
-	loop    bool                                                     // see inLoops
+	loop    bool                                                     // chains are loops on the device
 	energy  func(scope *model.Scope, labels []*Node) samplers.Energy // with the labels of the parts that are conditional
 }
 
@@ -174,17 +174,9 @@ func (c Composition) bind(n int) (*bound, error) {
 		}
 		return layers.HoldParameters(samplers.Sum(energies...))
 	}
-	b := &bound{name: c.name(), first: c[0].Run, config: c[0].Run.Config, n: n, labels: labels, weights: weights, energy: energy}
-	if loops(b.first.engine) {
-		b.inLoops()
-	}
-	return b, nil
-}
-
-// inLoops has chains made as loops on the device, around which weights go.
-func (b *bound) inLoops() {
-	b.loop = true
-	b.weights.WithVariableAsConst(false)
+	return &bound{
+		name: c.name(), first: c[0].Run, config: c[0].Run.Config, n: n, labels: labels, weights: weights, loop: loops(c[0].Run.engine), energy: energy,
+	}, nil
 }
 
 // energyAt is the energy of all of the labels in a graph.

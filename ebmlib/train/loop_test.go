@@ -141,9 +141,7 @@ func TestSamplesInLoops(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				if loop {
-					b.inLoops()
-				}
+				b.loop = loop
 				size := 3 * volume(run.example)
 				values := make([]float32, size)
 				for i := range values {

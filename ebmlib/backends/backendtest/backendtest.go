@@ -4,6 +4,8 @@ package backendtest
 import (
 	"errors"
 	"os"
+	"path/filepath"
+	"runtime"
 	"testing"
 
 	"ebm/ebmlib/backends"
@@ -27,6 +29,19 @@ func Open(t testing.TB, name string) *backends.Engine {
 		t.Fatal(err)
 	}
 	return engine
+}
+
+// CUDACompiler is the name of an engine that compiles by XLA's CUDA compiler for a GPU that needn't be there, and computes nothing: what comes out is
+// zeros. Where it is missing the test is skipped.
+func CUDACompiler(t testing.TB) string {
+	t.Helper()
+	_, source, _, _ := runtime.Caller(0)
+	plugin := filepath.Join(filepath.Dir(source), "..", "..", "..", ".deps", "xla", "pjrt_cuda.so")
+	if _, err := os.Stat(plugin); err != nil {
+		t.Skip("XLA's CUDA compiler is not installed (`kernels/setup-xla cuda` does that)")
+	}
+	t.Setenv("GOPJRT_CUDA_CHECKS", "0") // Of the libraries that running takes none is needed.
+	return "xla:" + plugin
 }
 
 // xlaFlags have XLA compile for a CPU in half the time. The code is slower, but tests hardly run it. Without the fusion emitters
