@@ -100,11 +100,8 @@ func (b Bench) logf(format string, values ...any) {
 // peak runs the contender's command for it.
 func (c Contender) peak(ctx context.Context, precision string) (Peak, error) {
 	var peak Peak
-	p, err := start(ctx, precision, append(slices.Clone(c.Peak), precision))
+	p, err := started(ctx, precision, append(slices.Clone(c.Peak), precision), &peak)
 	if err != nil {
-		return peak, err
-	}
-	if err := p.read(&peak); err != nil {
 		return peak, err
 	}
 	peak.Engine, peak.Precision = c.Name, precision
@@ -208,11 +205,8 @@ func (b Bench) out(work Work, times *Times, problem error) {
 // hold.
 func (c Contender) check(ctx context.Context, path string) (checked, error) {
 	var line checked
-	p, err := start(ctx, float32s, append(slices.Clone(c.Command), "--check", path))
+	p, err := started(ctx, float32s, append(slices.Clone(c.Command), "--check", path), &line)
 	if err != nil {
-		return line, err
-	}
-	if err := p.read(&line); err != nil {
 		return line, err
 	}
 	if problem := line.problem(); problem != "" {
@@ -223,12 +217,9 @@ func (c Contender) check(ctx context.Context, path string) (checked, error) {
 
 // prepare starts a contender, and lets it make its first steps, by which it is known how many fill a turn.
 func (e *entrant) prepare(ctx context.Context, precision string, command []string) error {
-	p, err := start(ctx, precision, command)
-	if err != nil {
-		return err
-	}
 	var ready prepared
-	if err := p.read(&ready); err != nil {
+	p, err := started(ctx, precision, command, &ready)
+	if err != nil {
 		return err
 	}
 	e.times.CompileSeconds = ready.CompileSeconds

@@ -57,6 +57,15 @@ func start(ctx context.Context, precision string, command []string) (*process, e
 	return p, p.command.Start()
 }
 
+// started starts a command, as start does, and reads the first line of JSON that it writes.
+func started(ctx context.Context, precision string, command []string, first any) (*process, error) {
+	p, err := start(ctx, precision, command)
+	if err != nil {
+		return nil, err
+	}
+	return p, p.read(first)
+}
+
 // ask makes so many steps.
 func (p *process) ask(steps int) (turn, error) {
 	if _, err := fmt.Fprintln(p.stdin, steps); err != nil {

@@ -2,8 +2,11 @@ package plots
 
 import (
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
+
+	"ebm/ebmlib/internal/files"
 )
 
 // Save writes the figure to a file whose name ends in .png, making the folders
@@ -20,36 +23,17 @@ func Save(path string, f Figure) error {
 	return writeFile(path, png)
 }
 
-// writeFile writes a file beside its place, then moves it there.
+// writeFile writes a file whole, making the folders on the way.
 func writeFile(path string, data []byte) error {
-	if err := writeAndRename(path, data); err != nil {
-		return fmt.Errorf("plots: cannot write %s: %w", path, err)
+	if err := os.MkdirAll(filepath.Dir(path), 0o777); err != nil {
+		return fmt.Errorf("plots: %s can't be written: %w", path, err)
+	}
+	err := files.Replace(path, func(w io.Writer) error {
+		_, err := w.Write(data)
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("plots: %w", err)
 	}
 	return nil
-}
-
-func writeAndRename(path string, data []byte) error {
-	dir := filepath.Dir(path)
-	if err := os.MkdirAll(dir, 0o755); err != nil {
-		return err
-	}
-	file, err := os.CreateTemp(dir, "."+filepath.Base(path)+"-*")
-	if err != nil {
-		return err
-	}
-	defer os.Remove(file.Name()) // after the rename there is nothing left to remove
-	_, err = file.Write(data)
-	if err == nil {
-		err = file.Chmod(0o644)
-	}
-	if err == nil {
-		err = file.Sync()
-	}
-	if closeErr := file.Close(); err == nil {
-		err = closeErr
-	}
-	if err != nil {
-		return err
-	}
-	return os.Rename(file.Name(), path)
 }
