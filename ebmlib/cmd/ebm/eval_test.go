@@ -219,8 +219,8 @@ func TestHalves(t *testing.T) {
 	}
 	one, other := images(training), images(heldOut)
 	different := slices.Compact(slices.Sorted(slices.Values(slices.Concat(one, other))))
-	if len(one) != 100 || len(other) != 100 || len(different) != 200 {
-		t.Errorf("halves of %d and %d images, %d of them different: want all 200", len(one), len(other), len(different))
+	if len(one) != 101 || len(other) != 100 || len(different) != 201 {
+		t.Errorf("halves of %d and %d images, %d of them different: want all 201", len(one), len(other), len(different))
 	}
 }
 
@@ -239,8 +239,9 @@ func TestCopiesAreTold(t *testing.T) {
 		samples, heldOut *tensors.Tensor
 		want             [4]float64 // mean distance and share, of samples and of held-out examples
 	}{
-		"copies":    {copies, others, [4]float64{0, 1, 2.1875, 0.25}}, // 0.5, 0.25, 3 and 5 from the nearest
-		"no copies": {others, copies, [4]float64{2.1875, 0, 0, 1}},
+		"copies":         {copies, others, [4]float64{0, 1, 2.1875, 0.25}}, // 0.5, 0.25, 3 and 5 from the nearest
+		"fewer held out": {copies, tensors.FromFlatDataAndDimensions([]float32{0, 0.5, 52, 49}, 2, 2), [4]float64{0, 1, 1.75, 0.5}},
+		"no copies":      {others, copies, [4]float64{2.1875, 0, 0, 1}},
 	} {
 		got, err := nearness(test.samples, test.heldOut, set)
 		if err != nil {
