@@ -21,6 +21,8 @@ func TestSamplesThatDoNotFit(t *testing.T) {
 		for _, n := range []int{int(memory.Total / (2 * bytes)), int(memory.Total / bytes), math.MaxInt} {
 			_, err := run.SampleWith(Sampling{Count: n, From: Noise, Rounds: 1, Steps: 1})
 			requireError(t, err, run.Dir, "memory", "lower the count")
+			_, err = run.SampleWith(Sampling{Count: n, From: Noise, Rounds: 1, Steps: 1, Batch: 10}) // All of them have to be somewhere.
+			requireError(t, err, run.Dir, "memory", "lower the count")
 			_, err = run.Sample(n, 1)
 			requireError(t, err, run.Dir, "memory", "lower the count")
 		}
