@@ -71,7 +71,6 @@ func (b *bound) startWithin(state []*tensors.Tensor, steps int, whole func(x *No
 	conditional := len(c.labels)
 	var of []*model.Variable
 	if b.loop {
-		b.weights.WithVariableAsConst(false) // They go around.
 		var err error
 		if of, c.prepared, err = b.prepared(); err != nil {
 			finalize(state)

@@ -158,7 +158,8 @@ func (c Composition) bind(n int) (*bound, error) {
 			return nil, err
 		}
 	}
-	weights.WithVariableAsConst(true) // Engines compile constants faster.
+	// Engines compile constants faster, but XLA, which computes with them for a long time.
+	weights.WithVariableAsConst(c[0].Run.engine.Kind != "xla")
 	energy := func(scope *model.Scope, labels []*Node) samplers.Energy {
 		var energies []samplers.Energy
 		for _, part := range c {

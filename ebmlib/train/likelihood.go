@@ -69,6 +69,7 @@ func (c Composition) LogLikelihood(source data.Source, n int, ais samplers.AIS) 
 	if err != nil {
 		return fail(err)
 	}
+	b.weights.WithVariableAsConst(true) // For samplers an energy is a function of x alone.
 	energy := func(x *Node) *Node { return b.energyAt(b.weights.RootScope(), x.Graph())(x) }
 	start := x
 	if len(b.first.example) == 3 {
