@@ -48,6 +48,14 @@ func newBar(steps int, description string) *progressbar.ProgressBar {
 	)
 }
 
+// endBar leaves the bar's last state standing, if there is a bar.
+func endBar(bar *progressbar.ProgressBar) {
+	if bar != nil {
+		bar.Exit()
+		fmt.Fprintln(os.Stderr)
+	}
+}
+
 func (p *progress) update(step int, columns map[string][]float64) {
 	if first := time.Since(p.compiling); !p.compiling.IsZero() && first > time.Second {
 		if p.bar != nil {
@@ -66,9 +74,6 @@ func (p *progress) update(step int, columns map[string][]float64) {
 
 // close leaves the last state standing.
 func (p *progress) close(columns map[string][]float64) {
-	if p.bar != nil {
-		p.bar.Exit()
-		fmt.Fprintln(os.Stderr)
-	}
+	endBar(p.bar)
 	p.live.Finish(plots.EnergyCurves(columns))
 }

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"iter"
 	"math/rand/v2"
-	"os"
 
 	. "github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/core/tensors"
@@ -123,11 +122,8 @@ func (b *bound) rounds(s Sampling) (*tensors.Tensor, error) {
 	random := first
 	var chains *chains
 	bar := newBar(s.batchCount()*s.Rounds*s.Steps, "sampling")
+	defer endBar(bar)
 	defer func() {
-		if bar != nil {
-			bar.Exit()
-			fmt.Fprintln(os.Stderr)
-		}
 		if chains != nil {
 			chains.finalize()
 		}

@@ -103,6 +103,10 @@ func (o evalOptions) run(dir string) error {
 	if err := o.fits(run, training.Info()); err != nil {
 		return err
 	}
+	held := heldOut.Info()
+	if held.Examples < leastCount {
+		return fmt.Errorf("%s has %d examples to be held out: at least %d are needed", held.Name, held.Examples, leastCount)
+	}
 	if o.json != "" {
 		if err := files.Prepare(o.json); err != nil {
 			return err
@@ -112,10 +116,7 @@ func (o evalOptions) run(dir string) error {
 	if err != nil {
 		return err
 	}
-	if held := heldOut.Info(); held.Examples < leastCount {
-		return fmt.Errorf("%s has %d examples to be held out: at least %d are needed", held.Name, held.Examples, leastCount)
-	}
-	others, err := drawn(heldOut, min(n, heldOut.Info().Examples))
+	others, err := drawn(heldOut, min(n, held.Examples))
 	if err != nil {
 		return err
 	}
@@ -135,7 +136,7 @@ func (o evalOptions) run(dir string) error {
 		}
 	}
 	result := evalResult{Run: dir, Step: run.Step(), Count: n, From: string(o.sampling.From), Rounds: o.sampling.Rounds, ChainSteps: o.sampling.Steps,
-		Training: training.Info().Name, HeldOut: heldOut.Info().Name, HeldOutCount: others.Shape().Dim(0)}
+		Training: training.Info().Name, HeldOut: held.Name, HeldOutCount: others.Shape().Dim(0)}
 	if extractor != nil {
 		result.Measures, err = byFeatures(extractor, samples, others, reference)
 	} else {
@@ -230,11 +231,10 @@ func (o evalOptions) trainingAndHeldOut() (training, heldOut data.Source, err er
 		return nil, nil, err
 	}
 	if o.skipCorrupt {
-		var inFiles bool
-		if training, inFiles = skipCorrupt(training); !inFiles {
-			return nil, nil, nothingToSkip(o.set)
+		if err := canSkip([]string{o.set}, training); err != nil {
+			return nil, nil, err
 		}
-		heldOut, _ = skipCorrupt(heldOut)
+		training, heldOut = skippingCorrupt(training), skippingCorrupt(heldOut)
 	}
 	if o.attribute != "" {
 		if training, err = data.By(training, o.attribute); err != nil {

@@ -127,9 +127,8 @@ func (o oodOptions) openAll() (own data.Source, foreign []data.Source, err error
 	if own, err = data.HeldOut(o.own, o.directory); err != nil {
 		return nil, nil, err
 	}
-	any := !o.skipCorrupt // of those that it can be asked of
 	if o.skipCorrupt {
-		own, any = skipCorrupt(own)
+		own = skippingCorrupt(own)
 	}
 	for _, name := range o.foreign {
 		source, err := o.open(name, own, o.examples(own))
@@ -137,16 +136,14 @@ func (o oodOptions) openAll() (own data.Source, foreign []data.Source, err error
 			return nil, nil, err
 		}
 		if o.skipCorrupt {
-			var inFiles bool
-			source, inFiles = skipCorrupt(source)
-			any = any || inFiles
+			source = skippingCorrupt(source)
 		}
 		foreign = append(foreign, source)
 	}
-	if !any {
-		return nil, nil, nothingToSkip(append([]string{o.own}, o.foreign...)...)
+	if o.skipCorrupt {
+		err = canSkip(append([]string{o.own}, o.foreign...), append([]data.Source{own}, foreign...)...)
 	}
-	return own, foreign, nil
+	return own, foreign, err
 }
 
 // open gives the foreign data of a name; what is made for the purpose has as many examples as the run's own.

@@ -114,10 +114,10 @@ func (o trainOptions) prepare() (train.Config, data.Source, error) {
 		return config, nil, err
 	}
 	if o.skipCorrupt {
-		var inFiles bool
-		if source, inFiles = skipCorrupt(source); !inFiles {
-			return config, nil, nothingToSkip(name)
+		if err := canSkip([]string{name}, source); err != nil {
+			return config, nil, err
 		}
+		source = skippingCorrupt(source)
 	}
 	if o.attribute != "" {
 		if source, err = data.By(source, o.attribute); err != nil {
